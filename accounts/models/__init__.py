@@ -1,0 +1,34 @@
+from accounts.models.account import (
+    Account,
+    AccountQuerySet,
+    Industry,
+    Motive,
+    Segment,
+    ServiceMember,
+    SizeClass,
+    Tier,
+)
+from accounts.models.contact import Contact, ContactQuerySet
+from accounts.models.merge import AccountMerge, DuplicateDismissal
+from accounts.models.records import Attachment, AttachmentQuerySet, Event, EventQuerySet
+from accounts.models.transfer import ImportBatch
+
+__all__ = [
+    "Account",
+    "AccountMerge",
+    "AccountQuerySet",
+    "Attachment",
+    "AttachmentQuerySet",
+    "Contact",
+    "ContactQuerySet",
+    "DuplicateDismissal",
+    "Event",
+    "EventQuerySet",
+    "ImportBatch",
+    "Industry",
+    "Motive",
+    "Segment",
+    "ServiceMember",
+    "SizeClass",
+    "Tier",
+]

@@ -1,0 +1,353 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts import rules
+from staff.models import Region
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+class Tier(models.TextChoices):
+    """The tiers 客户等级 of the customer pyramid; docs/policies/tiering.md section 1."""
+
+    STRATEGIC = "strategic", _("Strategic")
+    KEY = "key", _("Key")
+    ORDINARY = "ordinary", _("Ordinary")
+
+
+class SizeClass(models.TextChoices):
+    FORTUNE_500 = "fortune_500", _("Fortune Global 500")
+    LARGE = "large", _("Large enterprise")
+    SME = "sme", _("Small or medium enterprise")
+
+
+class Motive(models.TextChoices):
+    """Why this customer buys 购买动机."""
+
+    CONSUMER = "consumer", _("Consumer")
+    MANUFACTURER = "manufacturer", _("Manufacturer")
+    TRADER = "trader", _("Trader")
+    AGENT = "agent", _("Agent (government, group purchasing)")
+
+
+class Industry(models.Model):
+    """An industry 行业 that accounts belong to."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("industry")
+        verbose_name_plural = _("industries")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def visible_to(self, user: User) -> Self:
+        """The accounts this user may see. Every page, panel and endpoint starts here.
+
+        Own accounts, those of the teams one leads, and those one serves in the service
+        team; all of them with `accounts.view_all_accounts`, or for a service user, whose
+        token's scopes say what it may do. Nothing without `accounts.view_account`.
+        """
+        if user.is_service or user.has_perms(
+            ["accounts.view_account", "accounts.view_all_accounts"]
+        ):
+            return self
+        if not user.has_perm("accounts.view_account"):
+            return self.none()
+        own = Account.objects.filter(
+            Q(manager=user) | Q(manager__in=user.__class__.objects.filter(teams__leader=user))
+        ).values("pk")
+        serving = ServiceMember.objects.filter(user=user, until=None).values("account")
+        # A union, not OR: each half uses its own index.
+        return self.filter(pk__in=own.union(serving, all=True))
+
+    def live(self) -> Self:
+        """Without the accounts that were merged into another one."""
+        return self.filter(merged_into=None)
+
+    def search(self, text: str) -> Self:
+        """Accounts with `text` in a name, number, credit code, pinyin or pinyin initials."""
+        grams = rules.query_grams(text)
+        return self.filter(search_grams__contains=grams) if grams else self
+
+    def review_due(self, on: date) -> Self:
+        """Accounts whose archive should have been reviewed by this day (A12)."""
+        return self.live().filter(review_due_on__lte=on)
+
+    def for_list(self) -> Self:
+        """All that a list row shows; reading any other relation raises, not queries."""
+        return self.select_related("manager", "industry", "region").fetch_mode(models.FETCH_RAISE)
+
+
+@pghistory.track(
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    exclude=["search_grams", "name_sort", "name_initials", "name_key", "phone_key", "updated_at"],
+    model_name="AccountHistory",
+    obj_field=pghistory.ObjForeignKey(related_name="history"),
+)
+class Account(models.Model):
+    """A customer 客户: the company we sell to and its archive 客户档案. Not a login."""
+
+    # --- basic information (A1, A7)
+    account_number = models.CharField(
+        _("account number"),
+        max_length=40,
+        unique=True,
+        help_text=_("The customer number in the ERP: the key of imports and of the API."),
+    )
+    name = models.CharField(_("name"), max_length=200)
+    short_name = models.CharField(_("short name"), max_length=60, blank=True)
+    english_name = models.CharField(_("English name"), max_length=200, blank=True)
+    credit_code = models.CharField(
+        _("unified social credit code"),
+        max_length=18,
+        blank=True,
+        help_text=_(
+            "18 characters 统一社会信用代码; a wrong check digit is a warning, not an error."
+        ),
+    )
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    phone = models.CharField(_("phone"), max_length=60, blank=True)
+    website = models.CharField(_("website"), max_length=200, blank=True)
+    owners = models.CharField(_("owners"), max_length=200, blank=True)
+    legal_representative = models.CharField(_("legal representative"), max_length=60, blank=True)
+    industry = models.ForeignKey(
+        Industry,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="accounts",
+        verbose_name=_("industry"),
+    )
+    region = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="accounts",
+        verbose_name=_("region"),
+    )
+    size_class = models.CharField(_("size class"), max_length=12, choices=SizeClass, blank=True)
+    business_kind = models.CharField(_("kind of business"), max_length=200, blank=True)
+    motive = models.CharField(_("purchase motive"), max_length=12, choices=Motive, blank=True)
+    dealing_since = models.DateField(_("dealing since"), null=True, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subsidiaries",
+        verbose_name=_("parent company"),
+    )
+    manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="managed_accounts",
+        verbose_name=_("account manager"),
+    )
+    # --- characteristics (A2)
+    market_area = models.TextField(_("market area"), blank=True)
+    sales_capacity = models.TextField(_("sales capacity"), blank=True)
+    development_potential = models.TextField(_("development potential"), blank=True)
+    business_philosophy = models.TextField(_("business philosophy"), blank=True)
+    business_direction = models.TextField(_("business direction"), blank=True)
+    business_policy = models.TextField(_("business policy"), blank=True)
+    # --- business position (A3)
+    sales_record = models.TextField(_("sales record"), blank=True)
+    market_share = models.TextField(_("market share"), blank=True)
+    market_position = models.TextField(_("market position and competitiveness"), blank=True)
+    competitor_relations = models.TextField(_("relations to competitors"), blank=True)
+    our_relations = models.TextField(_("relations to us"), blank=True)
+    # --- dealing status (A4)
+    sales_activity = models.TextField(_("sales activity"), blank=True)
+    existing_problems = models.TextField(_("existing problems"), blank=True)
+    strategy = models.TextField(_("strategy"), blank=True)
+    outlook = models.TextField(_("outlook"), blank=True)
+    image_reputation = models.TextField(_("image and reputation"), blank=True)
+    finances = models.TextField(_("finances"), blank=True)
+    credit_standing = models.TextField(_("credit standing"), blank=True)
+
+    # --- published by tiering (written by tiering.services only)
+    tier = models.CharField(
+        _("tier"), max_length=10, choices=Tier, default=Tier.ORDINARY, editable=False
+    )
+    # --- review (A12)
+    reviewed_on = models.DateField(_("last reviewed"), null=True, blank=True)
+    review_due_on = models.DateField(_("review due"), null=True, blank=True)
+
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged_accounts"
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    # --- derived from the above by `derive()`, for search, sorting and duplicates
+    name_sort = models.CharField(
+        max_length=400, editable=False
+    )  # pinyin: PostgreSQL has no ICU here
+    name_initials = models.CharField(max_length=200, editable=False)
+    name_key = models.CharField(max_length=200, editable=False)  # without 有限公司, brackets, width
+    phone_key = models.CharField(max_length=60, editable=False)  # digits only
+    search_grams = ArrayField(models.TextField(), default=list, editable=False)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name_sort", "pk"]
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        permissions = [
+            ("view_all_accounts", _("Can see the accounts of every manager")),
+            ("assign_account_manager", _("Can give an account to another manager")),
+            ("import_account", _("Can import accounts from files")),
+            ("export_account", _("Can export accounts to files")),
+            ("merge_account", _("Can merge duplicate accounts and undo it")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tier__in=Tier.values), name="accounts_account_tier_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None) | ~Q(parent=F("pk")),
+                name="accounts_account_not_own_parent",
+                violation_error_message=_("A company cannot be its own parent."),
+            ),
+            models.CheckConstraint(
+                condition=Q(account_number__regex=rules.ACCOUNT_NUMBER_PATTERN),
+                name="accounts_account_number_form",
+                violation_error_message=_("Use 1 to 40 characters without spaces or slashes."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["name_sort", "id"], name="accounts_acc_sort"),
+            models.Index(fields=["tier", "name_sort", "id"], name="accounts_acc_tier_sort"),
+            models.Index(fields=["manager", "name_sort", "id"], name="accounts_acc_manager_sort"),
+            models.Index(fields=["updated_at", "id"], name="accounts_acc_updated"),
+            models.Index(fields=["review_due_on"], name="accounts_acc_review_due"),
+            models.Index(fields=["name_key"], name="accounts_acc_name_key"),
+            models.Index(
+                fields=["credit_code"],
+                name="accounts_acc_credit_code",
+                condition=~Q(credit_code=""),
+            ),
+            models.Index(
+                fields=["phone_key"], name="accounts_acc_phone_key", condition=~Q(phone_key="")
+            ),
+            GinIndex(fields=["search_grams"], name="accounts_acc_grams", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_number} {self.short_name or self.name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.derive()
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, *rules.DERIVED_FIELDS, "updated_at"}
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:detail", args=[self.account_number])
+
+    def derive(self) -> None:
+        """Bring the derived columns in line with the names, number, code and phone."""
+        for field, value in rules.derived_fields(
+            account_number=self.account_number,
+            name=self.name,
+            short_name=self.short_name,
+            english_name=self.english_name,
+            credit_code=self.credit_code,
+            phone=self.phone,
+        ).items():
+            setattr(self, field, value)
+
+
+class ServiceMember(models.Model):
+    """Somebody who serves a key account 一对一服务 beside its one responsible manager (A9)."""
+
+    class Role(models.TextChoices):
+        SALES = "sales", _("Sales")
+        TECHNICAL = "technical", _("Technical support")
+        SERVICE = "service", _("Customer service")
+        LOGISTICS = "logistics", _("Logistics")
+        FINANCE = "finance", _("Finance")
+        SPONSOR = "sponsor", _("Executive sponsor")
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="service_team")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="service_memberships",
+        verbose_name=_("member"),
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role)
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["role", "pk"]
+        verbose_name = _("service team member")
+        verbose_name_plural = _("service team")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "user", "role"],
+                condition=Q(until=None),
+                name="accounts_servicemember_once",
+                violation_error_message=_("This person already has this role here."),
+            ),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")),
+                name="accounts_servicemember_span",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user"], name="accounts_member_now", condition=Q(until=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+
+class Segment(models.Model):
+    """A saved view of the account list 客户细分: a name for a combination of filters (A18)."""
+
+    name = models.CharField(_("name"), max_length=60)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="segments", verbose_name=_("owner")
+    )
+    is_shared = models.BooleanField(_("shared with everybody"), default=False)
+    query = models.CharField(max_length=1000)  # the list's query string, normalised
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "name"],
+                name="accounts_segment_name",
+                violation_error_message=_("You already have a view of this name."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,8 @@
+"""Where every address leads. Apps bring their own `urls.py` (pages) and `api.py` (REST)."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]

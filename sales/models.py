@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+class Product(models.Model):
+    """Something we sell; made from the first order line that names it, if not synced before."""
+
+    code = models.CharField(_("product code"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    category = models.CharField(_("category"), max_length=60, blank=True, db_index=True)
+    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        indexes = [models.Index(fields=["updated_at", "id"], name="sales_product_updated")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}".strip()
+
+
+class ExchangeRate(models.Model):
+    """Units of the reporting currency per unit of `currency`, from a day on until the next rate."""
+
+    currency = models.CharField(_("currency"), max_length=3)
+    valid_from = models.DateField(_("valid from"))
+    rate = models.DecimalField(_("rate"), max_digits=18, decimal_places=8)
+
+    class Meta:
+        ordering = ["currency", "-valid_from"]
+        verbose_name = _("exchange rate")
+        verbose_name_plural = _("exchange rates")
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "valid_from"], name="sales_rate_once"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="sales_rate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.valid_from} {self.rate}"
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def visible_to(self, user: User) -> Self:
+        """Orders of the visible accounts; walk-in sales only for who sees every account."""
+        if not (user.is_service or user.has_perm("sales.view_order")):
+            return self.none()
+        if user.is_service or user.has_perm("accounts.view_all_accounts"):
+            return self
+        return self.filter(account__in=Account.objects.visible_to(user))
+
+    def counted(self) -> Self:
+        """Orders that count in net sales: all but the cancelled ones, returns included."""
+        return self.exclude(status=Order.Status.CANCELLED)
+
+    def late(self, on: date) -> Self:
+        """Orders not delivered by the promised day (B2): open past it, or delivered after it."""
+        return self.filter(
+            Q(status=Order.Status.OPEN, delivered_on=None, promised_on__lt=on)
+            | Q(delivered_on__gt=F("promised_on"))
+        ).exclude(status=Order.Status.CANCELLED)
+
+
+class Order(models.Model):
+    """A sale, a return (negative quantities) or a walk-in sale (no account), as the ERP reports it.
+
+    Written by `sales.services` only. `net_amount` is the sum of its lines' amounts in the
+    reporting currency, 4 decimals.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        DELIVERED = "delivered", _("Delivered")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    order_number = models.CharField(_("order number"), max_length=60, unique=True)
+    account = models.ForeignKey(
+        Account,
+        models.PROTECT,
+        null=True,  # a walk-in sale (B3)
+        blank=True,
+        related_name="orders",
+        db_index=False,  # the covering index below begins with it
+        verbose_name=_("account"),
+    )
+    ordered_on = models.DateField(_("ordered on"))
+    currency = models.CharField(_("currency"), max_length=3)
+    exchange_rate = models.DecimalField(
+        _("exchange rate"), max_digits=18, decimal_places=8, default=1
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DELIVERED)
+    promised_on = models.DateField(_("promised on"), null=True, blank=True)
+    delivered_on = models.DateField(_("delivered on"), null=True, blank=True)
+    version = models.BigIntegerField(_("version"), null=True, blank=True)
+    net_amount = models.DecimalField(_("net amount"), max_digits=18, decimal_places=4)
+    content_digest = models.BinaryField(max_length=16)  # of all of the above and the lines
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-ordered_on", "-pk"]
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "delivered", "cancelled"]),
+                name="sales_order_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(exchange_rate__gt=0), name="sales_order_rate_positive"
+            ),
+        ]
+        indexes = [
+            # The aggregate of RFM and tiers reads nothing but this index.
+            models.Index(
+                fields=["account", "ordered_on"],
+                include=["net_amount"],
+                condition=~Q(status="cancelled"),
+                name="sales_order_rfm",
+            ),
+            models.Index(fields=["account", "-ordered_on", "-id"], name="sales_order_account_day"),
+            models.Index(fields=["-ordered_on", "-id"], name="sales_order_day"),
+            models.Index(fields=["updated_at", "id"], name="sales_order_updated"),
+            models.Index(
+                fields=["promised_on"], condition=Q(status="open"), name="sales_order_promised"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_number
+
+    def get_absolute_url(self) -> str:
+        return reverse("sales:order", args=[self.order_number])
+
+
+class OrderLine(models.Model):
+    """One product on an order. `amount` is in the reporting currency, half even to 4 decimals."""
+
+    order = models.ForeignKey(
+        Order,
+        models.CASCADE,
+        related_name="lines",
+        db_index=False,  # sales_line_once has it
+    )
+    line_number = models.PositiveIntegerField(_("line"))
+    product = models.ForeignKey(Product, models.PROTECT, related_name="lines")
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    quantity = models.DecimalField(_("quantity"), max_digits=15, decimal_places=3)
+    unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=4)
+    unit_cost = models.DecimalField(
+        _("unit cost"), max_digits=18, decimal_places=4, null=True, blank=True
+    )
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)
+
+    class Meta:
+        ordering = ["line_number"]
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "line_number"], name="sales_line_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0) | Q(unit_price__gte=0),
+                name="sales_line_not_double_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.line_number}"

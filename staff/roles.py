@@ -1,0 +1,72 @@
+"""Role -> permissions: the one table, applied by `manage.py sync_roles`.
+
+A role is a Django group; a permission is "<app>.<codename>". What one may not see is 404,
+what one may see but not do is 403.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+READ_ACCOUNTS = {"accounts.view_account", "sales.view_order", "tiering.view_tierrecord"}
+SEE_ALL = {"accounts.view_all_accounts"}
+SEE_CONTACTS = {"accounts.view_contact"}
+EDIT_ACCOUNTS = {
+    "accounts.add_account",
+    "accounts.change_account",
+    "accounts.add_contact",
+    "accounts.change_contact",
+    "accounts.change_servicemember",
+    "accounts.add_attachment",
+}
+MAINTAIN_ARCHIVE = {
+    "accounts.assign_account_manager",
+    "accounts.import_account",
+    "accounts.export_account",
+    "accounts.merge_account",
+}
+
+ROLES: dict[str, set[str]] = {
+    "account_manager": READ_ACCOUNTS
+    | SEE_CONTACTS
+    | EDIT_ACCOUNTS
+    | {"tiering.propose_designation"},
+    "ka_director": READ_ACCOUNTS
+    | SEE_ALL
+    | SEE_CONTACTS
+    | EDIT_ACCOUNTS
+    | MAINTAIN_ARCHIVE
+    | {
+        "tiering.propose_designation",
+        "tiering.approve_designation",
+        "tiering.propose_policy",
+        "tiering.run_recompute",
+    },
+    "developer": READ_ACCOUNTS | SEE_CONTACTS | EDIT_ACCOUNTS,
+    "researcher": READ_ACCOUNTS | SEE_ALL,
+    "finance": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS,
+    "credit_committee": READ_ACCOUNTS | SEE_ALL,
+    "legal": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS,
+    "deputy_gm": READ_ACCOUNTS
+    | SEE_ALL
+    | SEE_CONTACTS
+    | {"accounts.export_account", "tiering.approve_policy", "tiering.approve_designation"},
+    "gm": READ_ACCOUNTS
+    | SEE_ALL
+    | SEE_CONTACTS
+    | {"accounts.export_account", "tiering.approve_policy", "tiering.approve_designation"},
+    "admin_staff": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | EDIT_ACCOUNTS | MAINTAIN_ARCHIVE,
+    "sysadmin": {"staff.manage_users", "core.manage_tokens", "core.view_auditentry"},
+}
+
+ROLE_NAMES = {
+    "account_manager": _("Account manager"),
+    "ka_director": _("Key-account director"),
+    "developer": _("Account developer"),
+    "researcher": _("Market researcher"),
+    "finance": _("Finance"),
+    "credit_committee": _("Credit committee"),
+    "legal": _("Legal"),
+    "deputy_gm": _("Deputy general manager"),
+    "gm": _("General manager"),
+    "admin_staff": _("Archive administrator"),
+    "sysadmin": _("System administrator"),
+}

@@ -1,0 +1,17 @@
+"""The real settings, with a quick password hasher and no manifest of static files."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "tests-only")
+
+from kam.settings import *  # noqa: F403
+from kam.settings import STORAGES
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+CELERY_TASK_ALWAYS_EAGER = True
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

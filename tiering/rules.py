@@ -1,0 +1,1 @@
+"""Tiers, RFM scores, value segments and ABC classes: docs/policies/tiering.md."""
