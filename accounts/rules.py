@@ -89,7 +89,7 @@ _CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 def credit_code_warning(code: str) -> str:
-    """Why a unified social credit code 统一社会信用代码 looks wrong, as a code; "" when it is right.
+    """Why a unified social credit code 统一社会信用代码 looks wrong; "" when it is right.
 
     "form": not 18 characters of the alphabet (no I, O, S, V, Z). "check_digit": GB 32100-2015's
     check character does not fit; some real codes fail it, so it warns and never blocks.

@@ -1,0 +1,1 @@
+"""Pages of the customer archives, a module per group of pages."""
