@@ -7,6 +7,14 @@ from collections.abc import Iterable
 from pypinyin import Style, lazy_pinyin
 
 ACCOUNT_NUMBER_PATTERN = r"^[^\s/\\?#%]{1,40}$"
+DERIVED_FROM = (
+    "account_number",
+    "name",
+    "short_name",
+    "english_name",
+    "credit_code",
+    "phone",
+)
 DERIVED_FIELDS = ("name_sort", "name_initials", "name_key", "phone_key", "search_grams")
 
 # Legal forms and the like that say nothing about who it is; longest first.

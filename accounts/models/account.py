@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
@@ -85,6 +86,23 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Accounts with `text` in a name, number, credit code, pinyin or pinyin initials."""
         grams = rules.query_grams(text)
         return self.filter(search_grams__contains=grams) if grams else self
+
+    def ids_by_number(self, numbers: Iterable[str]) -> dict[str, int]:
+        """`{account_number: id}` of those that are there; a merged one gives its survivor's id."""
+        found = self.filter(account_number__in=list(numbers)).values_list(
+            "account_number", "pk", "merged_into"
+        )
+        ids = {number: merged_into or pk for number, pk, merged_into in found}
+        moved = {merged_into for _, _, merged_into in found if merged_into}
+        while moved:  # one turn for each link of a chain of merges
+            further = dict(
+                Account.objects.filter(pk__in=moved)
+                .exclude(merged_into=None)
+                .values_list("pk", "merged_into")
+            )
+            ids = {number: further.get(pk, pk) for number, pk in ids.items()}
+            moved = set(further.values())
+        return ids
 
     def review_due(self, on: date) -> Self:
         """Accounts whose archive should have been reviewed by this day (A12)."""
