@@ -1,4 +1,5 @@
-# make run : set everything up and start it.   make test : set up and test.
+# make run   set everything up and start it        make test   set up and run every test
+# make check linters, types, contracts, migrations  make help   the other targets
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
 VENV := .venv
@@ -14,20 +15,38 @@ define install
 	  || $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
 endef
 
-.PHONY: run test lock clean clean-data
+.PHONY: help setup run test check fix bench trust lock clean clean-data
 
-run: $(STAMP)/base $(STAMP)/front $(STAMP)/locale
+help:          # this list
+	@sed -n 's/^\([a-z-]*\):[^#]*#\(.*\)/make \1\t\2/p' Makefile | expand -t 18
+
+setup: $(STAMP)/base build/static.stamp build/locale.stamp  # prepare .venv and the front end only
+
+run: setup build/collected.stamp  # services, migrations, demo data (once), web + worker + beat
 	@$(PY) -m devkit.dev
 
-test: $(STAMP)/dev $(STAMP)/front $(STAMP)/locale
-	@$(PY) -m pytest $(ARGS)
+test: setup $(STAMP)/dev  # the whole suite; ARGS="tests/sales -x" for a part of it
+	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: setup $(STAMP)/dev  # ruff, djade, mypy, import contracts, migrations, translations
+	@$(PY) -m devkit.with_services scripts/check
+
+fix: $(STAMP)/dev  # let the linters repair what they can
+	@$(VENV)/bin/ruff check --fix --exit-zero .
+	@$(VENV)/bin/ruff format .
+	@git ls-files '*.html' | xargs -r $(VENV)/bin/djade
+
+bench: setup $(STAMP)/dev  # measure; ARGS names one benchmark
+	@$(PY) -m devkit.with_services $(PY) -m benchmarks $(ARGS)
+
+trust: setup $(STAMP)/dev  # the slow tests: crashes, races, long runs
+	@$(PY) -m pytest -m trust $(ARGS)
 
 $(STAMP)/venv:
 	@python=$$(scripts/find-python) && echo "venv from $$python" && rm -rf $(VENV) && { $$python -m venv $(VENV) \
 	  || { rm -rf $(VENV); uv venv -q --seed --python $$python $(VENV); } \
 	  || { echo "Python's venv module is missing: apt install python3-venv" >&2; exit 1; }; }
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@$(PY) -c "import site, pathlib; pathlib.Path(site.getsitepackages()[0], 'kam.pth').write_text(str(pathlib.Path.cwd()) + '\n')"
 	@mkdir -p $(STAMP) && touch $@
 
 $(STAMP)/base: requirements/base.txt $(STAMP)/venv
@@ -38,19 +57,23 @@ $(STAMP)/dev: requirements/dev.txt $(STAMP)/base
 	$(call install,requirements/dev.txt)
 	@touch $@
 
-$(STAMP)/front: package-lock.json frontend/build.mjs $(wildcard frontend/src/*) $(STAMP)/venv
+build/static.stamp: package-lock.json .npmrc scripts/build-front $(wildcard static/*) | $(STAMP)/venv
 	@PY=$(PY) scripts/build-front && touch $@
 
-$(STAMP)/locale: $(wildcard locale/*/LC_MESSAGES/*.po) $(STAMP)/base
-	@$(PY) scripts/po2mo.py >/dev/null && touch $@
+build/collected.stamp: build/static.stamp $(STAMP)/base
+	@SECRET_KEY=unused DATABASE_URL=postgresql:///unused REDIS_URL=redis://unused \
+	  $(PY) manage.py collectstatic --no-input --clear --verbosity 0 && touch $@
 
-lock:          # after editing requirements/*.in or frontend/package.json
-	@for n in uv base dev; do $(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --generate-hashes \
+build/locale.stamp: $(wildcard locale/*/LC_MESSAGES/*.po) $(STAMP)/base
+	@mkdir -p build && $(PY) scripts/po2mo.py >/dev/null && touch $@
+
+lock:          # after editing requirements/*.in or package.json
+	@for n in uv node base dev; do $(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --generate-hashes \
 	  --no-annotate --no-header requirements/$$n.in -o requirements/$$n.txt; done
 	@npm install --package-lock-only
 	@! grep -rnE '"resolved"|^--(index|extra|find)' requirements/*.txt package-lock.json
 
-clean-data:
+clean-data:    # forget the data of make run
 	rm -rf .run
-clean: clean-data
+clean: clean-data  # forget everything that was made here
 	rm -rf $(VENV) build node_modules

