@@ -3,7 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from kam.home.urls import language_urls
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("kam.home.urls")),
+    path("", include(language_urls)),
     path("", include("accounts.urls")),
 ]

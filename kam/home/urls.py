@@ -1,0 +1,13 @@
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+from django.views.i18n import set_language
+
+from kam.home import views
+
+app_name = "home"
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("me/", views.me, name="me"),
+]
+# Outside the namespace: Django's own templates look for this name.
+language_urls = [path("language/", login_not_required(set_language), name="set_language")]

@@ -1,0 +1,79 @@
+"""What surrounds every page: navigation, languages, keyboard hints, the menu of the user."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from staff.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def user_with(*permissions):
+    user = User.objects.create_user("nora", full_name="诺拉")
+    for permission in permissions:
+        app, codename = permission.split(".")
+        user.user_permissions.add(
+            Permission.objects.get(content_type__app_label=app, codename=codename)
+        )
+    return user
+
+
+def test_the_title_of_a_page_is_its_heading_too(client):
+    client.force_login(user_with())
+
+    page = client.get("/me/", headers={"Accept-Language": "en"}).text
+
+    assert "<title>About me · KAM</title>" in page
+    assert '<h1 class="page-title">About me</h1>' in page
+
+
+def test_the_navigation_shows_only_what_one_may_open(client):
+    client.force_login(user_with("accounts.view_account"))
+
+    page = client.get("/me/").text
+
+    assert 'data-key="a"' in page
+    assert 'data-key="k"' not in page
+
+
+def test_the_entry_of_the_open_page_is_marked(client):
+    client.force_login(user_with("accounts.view_account"))
+
+    page = client.get("/").text
+
+    assert re.search(r'href="/" data-key="h" aria-current="page"', page)
+    assert page.count("aria-current") == 1
+
+
+def test_the_language_is_switched_by_a_form_and_kept(client):
+    client.force_login(user_with())
+
+    client.post("/language/", {"language": "en", "next": "/me/"})
+
+    assert '<html lang="en">' in client.get("/me/").text
+    client.post("/language/", {"language": "zh-hans", "next": "/me/"})
+    assert '<html lang="zh-hans">' in client.get("/me/").text
+
+
+def test_the_head_of_the_user_menu_names_the_roles(client):
+    user = user_with()
+    user.groups.create(name="ka_director")
+    client.force_login(user)
+
+    fragment = client.get(
+        "/me/", headers={"HX-Request": "true", "Accept-Language": "en"}
+    ).text
+
+    assert "Key-account director" in fragment
+    assert "<html" not in fragment
+
+
+def test_the_frame_costs_no_query_beyond_session_user_and_permissions(
+    client, django_assert_num_queries
+):
+    client.force_login(user_with("accounts.view_account"))
+
+    with django_assert_num_queries(4):  # session, user, own and role permissions
+        client.get("/")
