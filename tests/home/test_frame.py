@@ -30,16 +30,16 @@ def test_the_title_of_a_page_is_its_heading_too(client):
 
 
 def test_the_navigation_shows_only_what_one_may_open(client):
-    client.force_login(user_with("accounts.view_account"))
+    client.force_login(user_with("staff.manage_users"))
 
     page = client.get("/me/").text
 
-    assert 'data-key="a"' in page
+    assert 'data-key="m"' in page
     assert 'data-key="k"' not in page
 
 
 def test_the_entry_of_the_open_page_is_marked(client):
-    client.force_login(user_with("accounts.view_account"))
+    client.force_login(user_with("staff.manage_users"))
 
     page = client.get("/").text
 
@@ -62,9 +62,7 @@ def test_the_head_of_the_user_menu_names_the_roles(client):
     user.groups.create(name="ka_director")
     client.force_login(user)
 
-    fragment = client.get(
-        "/me/", headers={"HX-Request": "true", "Accept-Language": "en"}
-    ).text
+    fragment = client.get("/me/", headers={"HX-Request": "true", "Accept-Language": "en"}).text
 
     assert "Key-account director" in fragment
     assert "<html" not in fragment
@@ -73,7 +71,7 @@ def test_the_head_of_the_user_menu_names_the_roles(client):
 def test_the_frame_costs_no_query_beyond_session_user_and_permissions(
     client, django_assert_num_queries
 ):
-    client.force_login(user_with("accounts.view_account"))
+    client.force_login(user_with("staff.manage_users"))
 
     with django_assert_num_queries(4):  # session, user, own and role permissions
         client.get("/")
