@@ -7,6 +7,7 @@ from kam.home.urls import language_urls
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("auth/", include("allauth.urls")),
     path("", include("kam.home.urls")),
     path("", include(language_urls)),
     path("", include("accounts.urls")),
