@@ -1,8 +1,10 @@
 """Names, numbers and codes of accounts: pure functions, no Django."""
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
 from pypinyin import Style, lazy_pinyin
 
@@ -15,7 +17,19 @@ DERIVED_FROM = (
     "credit_code",
     "phone",
 )
-DERIVED_FIELDS = ("name_sort", "name_initials", "name_key", "phone_key", "search_grams")
+DERIVED_FIELDS = (
+    "name_sort",
+    "name_initials",
+    "name_key",
+    "phone_key",
+    "search_text",
+    "search_grams",
+    "scatter",
+)
+
+# An archive is to be gone through every half year, whatever was edited meanwhile: reading it as a
+# whole is what finds the entry that nobody touched.
+REVIEW_INTERVAL = timedelta(days=180)
 
 # Legal forms and the like that say nothing about who it is; longest first.
 _LEGAL_FORMS = re.compile(
@@ -54,14 +68,68 @@ def pinyin_initials(name: str) -> str:
     return _NOT_WORD.sub("", "".join(letters)).casefold()[:200]
 
 
-def _grams(text: str) -> Iterable[str]:
-    return (text[i : i + 2] for i in range(len(text) - 1))
+SEARCH_TEXT_LENGTH = 500  # characters; it stands in an index, whose rows have a limit
+SEARCH_WORDS = 5
+_RUN = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
+_SHORT, _LONG = 2, 4
 
 
-def query_grams(text: str) -> list[str]:
-    """The bigrams that an account's `search_grams` must all contain to match `text`."""
-    plain = _NOT_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
-    return sorted(set(_grams(plain))) if len(plain) > 1 else [plain] if plain else []
+def _plain(text: str) -> str:
+    """Half width, lower case, letters and digits of any script only."""
+    return _NOT_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _pieces(run: str, length: int) -> Iterator[str]:
+    return (run[i : i + length] for i in range(len(run) - length + 1))
+
+
+def _grams(line: str) -> Iterator[str]:
+    """What finds a line: hanzi alone and in pairs, other letters and digits by two and by four."""
+    for run in _RUN.findall(line):
+        yield from _pieces(run, _SHORT)
+        yield from _pieces(run, _LONG if run[0].isascii() else 1)
+
+
+def search_words(text: str) -> list[str]:
+    """The words of a search; an account matches when its `search_text` contains each of them."""
+    words = (_plain(word) for word in unicodedata.normalize("NFKC", text).split())
+    return [word for word in dict.fromkeys(words) if word][:SEARCH_WORDS]
+
+
+def query_grams(words: Iterable[str]) -> list[str]:
+    """The grams that `search_grams` of every account with these words contains.
+
+    The longest that there are: pairs of pinyin letters ("an", "ng") stand in nearly every name
+    and would only slow the index down. [] when a single letter is all there is.
+    """
+    grams: set[str] = set()
+    for word in words:
+        for run in _RUN.findall(word):
+            if run[0].isascii():
+                grams.update(_pieces(run, _LONG if len(run) >= _LONG else _SHORT))
+            else:
+                grams.update(_pieces(run, min(len(run), _SHORT)))
+    return sorted(grams)
+
+
+def search_text(names: Iterable[str], codes: Iterable[str]) -> str:
+    """All that a search looks at, a line each: names, codes, pinyin and initials of the names."""
+    lines: list[str] = []
+    names = list(names)
+    spelled = [text for name in names for text in (pinyin(name), pinyin_initials(name))]
+    for line in map(_plain, [*names, *codes, *spelled]):
+        if not any(line in earlier for earlier in lines):
+            lines.append(line)
+    return "\n".join(lines)[:SEARCH_TEXT_LENGTH]
+
+
+def scatter(account_number: str) -> int:
+    """A place between 0 and 2**32 that has nothing to do with the account: any range is a sample.
+
+    Accounts in a range of `scatter` are as good as drawn by lot, so counting matches there tells
+    how many there are in all without counting them all.
+    """
+    return int.from_bytes(hashlib.blake2b(account_number.encode(), digest_size=4).digest())
 
 
 def derived_fields(
@@ -74,23 +142,21 @@ def derived_fields(
     phone: str,
 ) -> dict[str, object]:
     """The columns of an account that follow from others, keyed by field name."""
-    initials = pinyin_initials(name)
-    syllables = pinyin(name)
-    texts = [name, short_name, english_name, account_number, credit_code, syllables, initials]
-    if short_name:
-        texts += [pinyin(short_name), pinyin_initials(short_name)]
-    grams: set[str] = set()
-    for text in texts:
-        plain = _NOT_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
-        grams.update(_grams(plain))
-        grams.update(plain)
+    text = search_text([name, short_name, english_name], [account_number, credit_code])
     return {
-        "name_sort": syllables,
-        "name_initials": initials,
+        "name_sort": pinyin(name),
+        "name_initials": pinyin_initials(name),
         "name_key": name_key(name)[:200],
         "phone_key": phone_key(phone),
-        "search_grams": sorted(grams),
+        "search_text": text,
+        "search_grams": sorted({gram for line in text.split("\n") for gram in _grams(line)}),
+        "scatter": scatter(account_number),
     }
+
+
+def review_due_on(reviewed_on: date) -> date:
+    """The day by which an archive reviewed on a day should be reviewed again (A12)."""
+    return reviewed_on + REVIEW_INTERVAL
 
 
 _CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -107,3 +173,39 @@ def credit_code_warning(code: str) -> str:
         return "form"
     total = sum(_CREDIT_CODE_ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(code[:17]))
     return "" if _CREDIT_CODE_ALPHABET[(31 - total % 31) % 31] == code[17] else "check_digit"
+
+
+ATTACHMENT_MAX_BYTES = 20 * 1024 * 1024
+_ZIP, _OLE = (b"PK\x03\x04", b"PK\x05\x06"), (b"\xd0\xcf\x11\xe0",)
+# Extension -> how such a file begins; () for text. No HTML, SVG or scripts.
+ATTACHMENT_SIGNATURES: dict[str, tuple[bytes, ...]] = {
+    "pdf": (b"%PDF-",),
+    "png": (b"\x89PNG\r\n",),
+    "jpg": (b"\xff\xd8\xff",),
+    "jpeg": (b"\xff\xd8\xff",),
+    "gif": (b"GIF8",),
+    "webp": (b"RIFF",),
+    "docx": _ZIP,
+    "xlsx": _ZIP,
+    "pptx": _ZIP,
+    "zip": _ZIP,
+    "doc": _OLE,
+    "xls": _OLE,
+    "ppt": _OLE,
+    "txt": (),
+    "csv": (),
+}
+
+
+def extension(file_name: str) -> str:
+    """The extension of a file name in lower case, "" without one."""
+    stem, dot, ending = file_name.rpartition(".")
+    return ending.casefold() if stem and dot else ""
+
+
+def attachment_fits(file_name: str, head: bytes) -> bool:
+    """Whether a file of this name is of a kind that is kept and begins like one."""
+    signatures = ATTACHMENT_SIGNATURES.get(extension(file_name))
+    if signatures is None:
+        return False
+    return head.startswith(signatures) if signatures else b"\x00" not in head

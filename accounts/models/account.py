@@ -9,7 +9,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +42,16 @@ class Motive(models.TextChoices):
     MANUFACTURER = "manufacturer", _("Manufacturer")
     TRADER = "trader", _("Trader")
     AGENT = "agent", _("Agent (government, group purchasing)")
+
+
+# Sort keys of the account list that are no plain column; the indexes below have the same.
+TIER_RANK = Case(
+    When(tier=Tier.STRATEGIC, then=0),
+    When(tier=Tier.KEY, then=1),
+    default=2,
+    output_field=models.IntegerField(),
+)
+REVIEW_DUE = Coalesce(F("review_due_on"), date(9999, 12, 31), output_field=models.DateField())
 
 
 class Industry(models.Model):
@@ -84,8 +95,12 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def search(self, text: str) -> Self:
         """Accounts with `text` in a name, number, credit code, pinyin or pinyin initials."""
-        grams = rules.query_grams(text)
-        return self.filter(search_grams__contains=grams) if grams else self
+        matches = self
+        if grams := rules.query_grams(words := rules.search_words(text)):
+            matches = matches.filter(search_grams__contains=grams)
+        for word in words:
+            matches = matches.filter(search_text__contains=word)
+        return matches
 
     def ids_by_number(self, numbers: Iterable[str]) -> dict[str, int]:
         """`{account_number: id}` of those that are there; a merged one gives its survivor's id."""
@@ -104,6 +119,13 @@ class AccountQuerySet(models.QuerySet["Account"]):
             moved = set(further.values())
         return ids
 
+    def group_line(self, account_id: int) -> list[int]:
+        """The id of an account, of its parent company, of that one's, up to the head."""
+        line = [account_id]
+        while parent := Account.objects.filter(pk=line[-1]).values_list("parent", flat=True)[0]:
+            line.append(parent)
+        return line
+
     def review_due(self, on: date) -> Self:
         """Accounts whose archive should have been reviewed by this day (A12)."""
         return self.live().filter(review_due_on__lte=on)
@@ -116,7 +138,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
 @pghistory.track(
     pghistory.UpdateEvent(),
     pghistory.DeleteEvent(),
-    exclude=["search_grams", "name_sort", "name_initials", "name_key", "phone_key", "updated_at"],
+    exclude=[*rules.DERIVED_FIELDS, "updated_at"],
     model_name="AccountHistory",
     obj_field=pghistory.ObjForeignKey(related_name="history"),
 )
@@ -225,7 +247,9 @@ class Account(models.Model):
     name_initials = models.CharField(max_length=200, editable=False)
     name_key = models.CharField(max_length=200, editable=False)  # without 有限公司, brackets, width
     phone_key = models.CharField(max_length=60, editable=False)  # digits only
+    search_text = models.TextField(editable=False, default="")
     search_grams = ArrayField(models.TextField(), default=list, editable=False)
+    scatter = models.BigIntegerField(editable=False, default=0)
 
     objects = AccountQuerySet.as_manager()
 
@@ -259,8 +283,28 @@ class Account(models.Model):
             models.Index(fields=["name_sort", "id"], name="accounts_acc_sort"),
             models.Index(fields=["tier", "name_sort", "id"], name="accounts_acc_tier_sort"),
             models.Index(fields=["manager", "name_sort", "id"], name="accounts_acc_manager_sort"),
+            models.Index(fields=["region", "name_sort", "id"], name="accounts_acc_region_sort"),
+            models.Index(fields=["industry", "name_sort", "id"], name="accounts_acc_industry_sort"),
+            models.Index(TIER_RANK, F("name_sort"), F("id"), name="accounts_acc_tier_rank"),
+            models.Index(REVIEW_DUE, F("id"), name="accounts_acc_review_due"),
             models.Index(fields=["updated_at", "id"], name="accounts_acc_updated"),
-            models.Index(fields=["review_due_on"], name="accounts_acc_review_due"),
+            # A sample of the archive that is read without the table: docs/adr/0004.
+            models.Index(
+                fields=["scatter", "id"],
+                include=[
+                    "search_text",
+                    "merged_into",
+                    "tier",
+                    "manager",
+                    "region",
+                    "industry",
+                    "size_class",
+                    "motive",
+                    "parent",
+                    "review_due_on",
+                ],
+                name="accounts_acc_sample",
+            ),
             models.Index(fields=["name_key"], name="accounts_acc_name_key"),
             models.Index(
                 fields=["credit_code"],

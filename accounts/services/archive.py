@@ -1,0 +1,200 @@
+"""The archive of one account: made, changed, reviewed, given to a manager, put under a parent.
+
+The audit entry is written before the row: all entries later than a row's `updated_at` are then of
+changes that came after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts import rules
+from accounts.models import Account
+from accounts.services.timeline import record_event
+from kam.core import audit
+from kam.core.errors import RuleViolation
+from kam.core.models import AuditEntry
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+@transaction.atomic
+def create_account(
+    *,
+    account_number: str,
+    name: str,
+    actor: User,
+    fields: Mapping[str, Any] | None = None,
+    manager: User | None = None,
+) -> Account:
+    """Open an archive. Its review is due a half year from today; the number must be new."""
+    today = timezone.localdate()
+    account = Account(
+        account_number=account_number,
+        name=name,
+        manager=manager,
+        reviewed_on=today,
+        review_due_on=rules.review_due_on(today),
+        **(fields or {}),
+    )
+    try:
+        with transaction.atomic():
+            account.save()
+    except IntegrityError as error:
+        if "account_number" not in str(error):
+            raise
+        message = _("There is already an account %(number)s.") % {"number": account_number}
+        raise RuleViolation("account_number_taken", message) from error
+    audit.record(account, "accounts.account_created", actor=actor)
+    record_event([account.pk], "accounts.account_created", actor=actor)
+    return account
+
+
+@transaction.atomic
+def change_account(
+    account_id: int,
+    *,
+    fields: Mapping[str, Any],
+    expected: datetime,
+    actor: User,
+    reason: str = "",
+    reviewed: bool = False,
+) -> Account:
+    """Set fields of an archive; what does not differ is not written.
+
+    `expected` is the `updated_at` that the actor saw: who decided on old facts is refused, and
+    told who changed what. An edit is no review unless `reviewed` says that it was one too.
+    """
+    account = _locked(account_id)
+    if account.updated_at != expected:
+        raise RuleViolation("stale", _what_changed(account, expected))
+    if changes := audit.diff(account, fields):
+        audit.record(
+            account, "accounts.account_changed", actor=actor, changes=changes, reason=reason
+        )
+        for name in changes:
+            setattr(account, name, fields[name])
+        account.save(update_fields=list(changes))
+        record_event(
+            [account.pk],
+            "accounts.account_changed",
+            actor=actor,
+            data={"fields": list(changes), "reason": reason},
+        )
+    if reviewed:
+        _review(account, actor=actor)
+    return account
+
+
+@transaction.atomic
+def review_account(account_id: int, *, actor: User) -> Account:
+    """Note that the archive was gone through today and is right; due again in half a year."""
+    account = _locked(account_id)
+    _review(account, actor=actor)
+    return account
+
+
+@transaction.atomic
+def change_manager(
+    account_id: int, *, manager: User | None, actor: User, reason: str = ""
+) -> Account:
+    """Make somebody the one responsible account manager, or nobody."""
+    account = _locked(account_id)
+    if manager and (manager.is_service or not manager.is_active):
+        message = _("%(user)s cannot be an account manager.") % {"user": manager}
+        raise RuleViolation("not_a_manager", message)
+    if changes := audit.diff(account, {"manager": manager}):
+        audit.record(
+            account, "accounts.manager_changed", actor=actor, changes=changes, reason=reason
+        )
+        account.manager = manager
+        account.save(update_fields=["manager"])
+        old, new = changes["manager"]
+        data = {"from": old if old != "None" else "", "to": new if manager else ""}
+        record_event(
+            [account.pk], "accounts.manager_changed", actor=actor, data={**data, "reason": reason}
+        )
+    return account
+
+
+@transaction.atomic
+def set_parent(account_id: int, *, parent: Account | None, actor: User) -> Account:
+    """Put an account under its parent company, or on its own. Nothing comes to stand under itself.
+
+    One change of the hierarchy at a time: two changes that each are fine may close a circle
+    together. A trigger refuses the same, whoever writes.
+    """
+    _lock_hierarchy()
+    account = _locked(account_id)
+    if parent and account.pk in Account.objects.group_line(parent.pk):
+        message = _("%(parent)s belongs to %(account)s: that would be a circle.") % {
+            "parent": parent,
+            "account": account,
+        }
+        raise RuleViolation("parent_cycle", message)
+    if changes := audit.diff(account, {"parent": parent}):
+        audit.record(account, "accounts.parent_changed", actor=actor, changes=changes)
+        account.parent = parent
+        account.save(update_fields=["parent"])
+        data = {"parent": str(parent) if parent else ""}
+        record_event([account.pk], "accounts.parent_changed", actor=actor, data=data)
+    return account
+
+
+def _locked(account_id: int) -> Account:
+    account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
+    if account.merged_into_id:
+        raise RuleViolation("merged", _("This archive was merged into another one."))
+    return account
+
+
+def _lock_hierarchy() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.parent'))")
+
+
+def _review(account: Account, *, actor: User) -> None:
+    today = timezone.localdate()
+    dates = {"reviewed_on": today, "review_due_on": rules.review_due_on(today)}
+    if changes := audit.diff(account, dates):
+        audit.record(account, "accounts.account_reviewed", actor=actor, changes=changes)
+        account.reviewed_on, account.review_due_on = dates.values()
+        account.save(update_fields=list(dates))
+        record_event([account.pk], "accounts.account_reviewed", actor=actor)
+
+
+def _what_changed(account: Account, seen: datetime) -> str:
+    """Who changed which fields of the account since it was seen, for people."""
+    entries = AuditEntry.objects.filter(
+        subject_type=Account._meta.label, subject_id=account.pk, at__gt=seen
+    ).select_related("actor")
+    told = [
+        _("%(actor)s changed %(fields)s at %(at)s.")
+        % {
+            "actor": entry.actor or _("The system"),
+            "fields": ", ".join(field_labels(entry.changes)) or _("the archive"),
+            "at": date_format(timezone.localtime(entry.at), "H:i"),
+        }
+        for entry in entries.order_by("at")
+    ]
+    return " ".join(
+        [
+            _("This archive was changed while you had it open."),
+            *told,
+            _("Nothing of yours was saved; look at the archive and enter it again."),
+        ]
+    )
+
+
+def field_labels(names: Mapping[str, Any]) -> list[str]:
+    """What the fields of an account are called on the page."""
+    fields = {field.name: str(field.verbose_name) for field in Account._meta.concrete_fields}
+    return [fields.get(name, name) for name in names]
