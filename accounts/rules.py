@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from pypinyin import Style, lazy_pinyin
@@ -209,3 +209,20 @@ def attachment_fits(file_name: str, head: bytes) -> bool:
     if signatures is None:
         return False
     return head.startswith(signatures) if signatures else b"\x00" not in head
+
+
+def on_cycle(above: Mapping[str, str]) -> set[str]:
+    """The companies that are their own ancestor; `above` gives each company's parent."""
+    cyclic: set[str] = set()
+    done: set[str] = set()
+    for start in above:
+        path: dict[str, None] = {}
+        node = start
+        while node in above and node not in done and node not in path:
+            path[node] = None
+            node = above[node]
+        if node in path:
+            line = list(path)
+            cyclic.update(line[line.index(node) :])
+        done.update(path)
+    return cyclic

@@ -51,6 +51,16 @@ def insert(
         return [pk for (pk,) in cursor.fetchall()]
 
 
+def reserve_ids(model: type[models.Model], count: int) -> list[int]:
+    """Ids for rows that are about to be inserted, so that they can refer to each other."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
 def update(model: type[models.Model], columns: Columns, constants: Mapping[str, Any]) -> None:
     """Set, in the rows whose ids stand in `columns["id"]`, the other columns and the constants."""
     fields = {field.name: field for field in model._meta.concrete_fields}
