@@ -166,6 +166,7 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": None,
 }
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 600)  # per token; 0: no limit
 SPECTACULAR_SETTINGS = {
     "TITLE": "KAM REST API",
     "DESCRIPTION": "Customer archives, order sync, tiers and RFM scores.",

@@ -103,3 +103,16 @@ class IdempotentResponse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token_id} {self.key}"
+
+
+class RequestCount(models.Model):
+    """How many calls a token made in its current clock minute; one row per token."""
+
+    token = models.OneToOneField(
+        ApiToken, models.CASCADE, primary_key=True, related_name="request_count"
+    )
+    minute = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.token_id} {self.minute:%H:%M} {self.count}"

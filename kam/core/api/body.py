@@ -1,0 +1,63 @@
+"""The body of a REST call: gzip aware, limited in size before and after unpacking."""
+
+import zlib
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from rest_framework import status
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
+
+MAX_BODY = 20 * 1024 * 1024  # bytes, unpacked
+_DRAIN_UP_TO = 4 * MAX_BODY  # read and dropped, so that the client gets to read our answer
+_CHUNK = 64 * 1024
+
+
+class TooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+    default_detail = _("The body is larger than 20 MB.")
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The unpacked body; read once and kept on the request."""
+    if not hasattr(request, "_unpacked_body"):
+        request._unpacked_body = _unpacked(request)  # type: ignore[attr-defined]
+    return request._unpacked_body  # type: ignore[attr-defined, no-any-return]
+
+
+def _unpacked(request: HttpRequest) -> bytes:
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "", "gzip", "x-gzip"):
+        raise UnsupportedMediaType(
+            encoding, detail=_("Content-Encoding must be gzip or absent."), code="unknown_encoding"
+        )
+    _refuse_too_large(request)
+    body = request.body
+    return _gunzip(body) if "gzip" in encoding else body
+
+
+def _refuse_too_large(request: HttpRequest) -> None:
+    announced = request.headers.get("Content-Length", "")
+    if not announced.isdecimal() or int(announced) <= MAX_BODY:
+        return
+    left = min(int(announced), _DRAIN_UP_TO)
+    while left > 0 and (chunk := request.read(min(left, _CHUNK))):
+        left -= len(chunk)
+    raise TooLarge
+
+
+def _gunzip(packed: bytes) -> bytes:
+    """All members of a gzip file, refused as soon as they unpack to more than the limit."""
+    unpacked = bytearray()
+    while packed:
+        stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            unpacked += stream.decompress(packed, MAX_BODY + 1 - len(unpacked))
+        except zlib.error as error:
+            raise ParseError(_("The gzip data is broken."), code="broken_gzip") from error
+        if len(unpacked) > MAX_BODY:
+            raise TooLarge
+        if not stream.eof:
+            raise ParseError(_("The gzip data ends too early."), code="broken_gzip")
+        packed = stream.unused_data
+    return bytes(unpacked)

@@ -1,0 +1,94 @@
+"""The base classes of every REST view, so that none forgets access, errors or idempotency."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.http.response import HttpResponseBase
+from rest_framework import generics
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from kam.core.api import idempotency
+from kam.core.api.throttling import TokenThrottle
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """JSON whatever the client says it accepts: there is nothing else."""
+
+    def select_parser(self, request: Request, parsers: list[BaseParser]) -> BaseParser | None:
+        wanted = request.content_type.partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == wanted), None)
+
+    def select_renderer(
+        self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class ApiMixin(APIView):
+    """What all REST views share. Declare the scope, and the permission for people, per method."""
+
+    required_scopes: ClassVar[dict[str, str]] = {}
+    required_permissions: ClassVar[dict[str, str]] = {}
+    # Lists: the order of the rows; that of `?updated_since=` where clients mirror the list.
+    keyset: ClassVar[tuple[str, ...]] = ("pk",)
+    updated_keyset: ClassVar[tuple[str, ...]] = ()
+
+    content_negotiation_class = AlwaysJson
+    throttle_classes = [TokenThrottle]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if key := idempotency.key_of(request):
+            handler = self.post  # type: ignore[attr-defined]
+            self.post = partial(self._post_once, key, handler)
+
+    def _post_once(
+        self,
+        key: str,
+        handler: Callable[..., HttpResponseBase],
+        request: Request,
+        *args: Any,
+        **kwargs: Any,
+    ) -> HttpResponseBase:
+        """Run the handler, or replay its first answer. What it wrote and what is kept of its
+        answer are one transaction, so neither is there without the other."""
+        token = request.auth
+        with idempotency.exclusive(token, key):
+            digest = idempotency.digest_of(request._request)
+            if kept := idempotency.kept_answer(token, key, digest):
+                return kept
+            try:
+                with transaction.atomic():
+                    response = self._rendered(request, handler(request, *args, **kwargs))
+                    idempotency.keep(token, key, digest, response)
+            except Exception as exc:  # what is not a refusal is raised again
+                response = self._rendered(request, self.handle_exception(exc))
+                idempotency.keep(token, key, digest, response)
+        return response
+
+    def _rendered(self, request: Request, response: HttpResponseBase) -> HttpResponseBase:
+        response = self.finalize_response(request, response)
+        return response.render() if hasattr(response, "render") else response
+
+
+class ApiView(ApiMixin):
+    """One REST resource that is not a plain list or detail."""
+
+
+class ListApiView(ApiMixin, generics.ListAPIView[Any]):
+    """A paged list: `get_queryset()`, `serializer_class` and `keyset`."""
+
+
+class DetailApiView(ApiMixin, generics.RetrieveAPIView[Any]):
+    """One object by its natural key: `get_queryset()`, `serializer_class`, `lookup_field`."""
+
+
+class GenericApiView(ApiMixin, generics.GenericAPIView[Any]):
+    """For views with several methods over one queryset."""

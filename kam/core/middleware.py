@@ -1,0 +1,19 @@
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from kam.core.views import bad_request, page_not_found
+
+
+class NullCharacterMiddleware:
+    """Refuse null characters in addresses: PostgreSQL cannot hold them, so nothing can match."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            return page_not_found(request, ValueError())
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            return bad_request(request, ValueError())
+        return self.get_response(request)
