@@ -1,8 +1,9 @@
 """Where every address leads. Apps bring their own `urls.py` (pages) and `api.py` (REST)."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from kam.core.views import api_not_found
 from kam.home.urls import language_urls
 
 urlpatterns = [
@@ -11,4 +12,10 @@ urlpatterns = [
     path("", include("kam.home.urls")),
     path("", include(language_urls)),
     path("", include("accounts.urls")),
+    re_path(r"^api/", api_not_found),  # last: what no REST view above answers
 ]
+
+handler400 = "kam.core.views.bad_request"
+handler403 = "kam.core.views.permission_denied"
+handler404 = "kam.core.views.page_not_found"
+handler500 = "kam.core.views.server_error"

@@ -116,4 +116,3 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     if number := config.stash.get(_LEFT_OUT, 0):
         terminalreporter.section("WARNING", sep="!", red=True, bold=True)
         terminalreporter.line(f"{number} {NO_BROWSER}", red=True, bold=True)
-

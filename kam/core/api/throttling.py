@@ -1,11 +1,18 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from kam.core.models import ApiToken, RequestCount
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
 
 _COUNT = f"""
 INSERT INTO {RequestCount._meta.db_table} AS stored (token_id, minute, count) VALUES (%s, %s, 1)
