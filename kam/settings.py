@@ -60,7 +60,6 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "django_structlog",
-    "health_check",
 ]
 CSRF_FAILURE_VIEW = "kam.core.views.csrf_failure"
 MIDDLEWARE = [

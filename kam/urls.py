@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from kam.core.views import api_not_found
+from kam.home.health import health
 from kam.home.urls import language_urls
 
 urlpatterns = [
+    path("health/", health),
     path("admin/", admin.site.urls),
     path("auth/", include("allauth.urls")),
     path("", include("kam.home.urls")),
