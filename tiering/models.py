@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from typing import TYPE_CHECKING, Self
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Self
 
+import pgtrigger
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Tier
+from tiering import rules
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -85,6 +89,13 @@ class TierPolicy(models.Model):
         ordering = ["-version"]
         verbose_name = _("tier policy")
         verbose_name_plural = _("tier policies")
+        triggers = [
+            pgtrigger.Protect(
+                name="approved_is_immutable",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__status="approved"),
+            )
+        ]
         permissions = [
             ("propose_policy", _("Can draft and propose tier policies")),
             ("approve_policy", _("Can approve and reject tier policies")),
@@ -127,6 +138,48 @@ class TierPolicy(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("tiering:policy", args=[self.version])
+
+    def terms(self) -> rules.Policy:
+        """The policy as plain values, for `tiering.rules`."""
+        return rules.Policy(
+            strategic_share=self.strategic_share,
+            key_share=self.key_share,
+            window_months=self.window_months,
+            rfm_method=self.rfm_method,
+            recency_cuts=[int(cut) for cut in self.recency_cuts],
+            frequency_cuts=[int(cut) for cut in self.frequency_cuts],
+            monetary_cuts=[Decimal(cut) for cut in self.monetary_cuts],
+            high_score=self.high_score,
+            abc_a_share=self.abc_a_share,
+            abc_b_share=self.abc_b_share,
+        )
+
+    def clean(self) -> None:
+        """Refuse fixed bins without exactly four ascending cuts for each measure."""
+        errors = {}
+        for field in ("recency_cuts", "frequency_cuts", "monetary_cuts"):
+            cuts = getattr(self, field)
+            if cuts or self.rfm_method == self.Method.FIXED:
+                try:
+                    _check_cuts(cuts, whole=field != "monetary_cuts")
+                except ValidationError as error:
+                    errors[field] = error
+        if errors:
+            raise ValidationError(errors)
+
+
+def _check_cuts(cuts: Any, *, whole: bool) -> None:
+    """Raise ValidationError unless `cuts` are four ascending numbers (whole ones above zero)."""
+    try:
+        values = [Decimal(str(cut)) for cut in cuts]
+    except (InvalidOperation, TypeError):
+        raise ValidationError(_("Enter numbers, separated by commas.")) from None
+    if len(values) != 4 or not all(value.is_finite() for value in values):
+        raise ValidationError(_("Four cuts make five bins: enter exactly four numbers."))
+    if any(low >= high for low, high in pairwise(values)):
+        raise ValidationError(_("Each cut must be above the one before."))
+    if whole and any(value != int(value) or value < 0 for value in values):
+        raise ValidationError(_("Enter whole numbers, none below zero."))
 
 
 class DesignationQuerySet(models.QuerySet["Designation"]):
@@ -212,8 +265,28 @@ class Designation(models.Model):
         return f"{self.account} → {self.get_tier_display()}"
 
 
+class TierRunQuerySet(models.QuerySet["TierRun"]):
+    def recorded(self) -> Self:
+        """Runs whose results stand in the history, even while they are being renewed."""
+        return self.exclude(recorded_at=None)
+
+    def covering(self, day: date) -> TierRun | None:
+        """The run that says what accounts were on this day: the latest recorded one up to it."""
+        return self.recorded().filter(as_of__lte=day).order_by("as_of", "recorded_at").last()
+
+    def unfinished(self) -> Self:
+        """Runs that wait, or that a process was busy with when it was last heard of."""
+        return self.filter(status__in=[TierRun.Status.QUEUED, TierRun.Status.RUNNING])
+
+
 class TierRun(models.Model):
     """One recompute of all accounts for one day under one policy; running it again renews it."""
+
+    class Trigger(models.TextChoices):
+        NIGHTLY = "nightly", _("Nightly")
+        PAGE = "page", _("Page")
+        API = "api", _("API")
+        COMMAND = "command", _("Command")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -227,13 +300,16 @@ class TierRun(models.Model):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
     progress = models.PositiveSmallIntegerField(_("progress"), default=0)  # percent
+    trigger = models.CharField(_("started from"), max_length=10, choices=Trigger)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    requested_at = models.DateTimeField(_("requested at"), auto_now_add=True)
+    requested_at = models.DateTimeField(_("requested at"))
     started_at = models.DateTimeField(_("started at"), null=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
     error = models.TextField(_("error"), blank=True)
+    # Since when the results stand in the history; the figures below are those of that time.
+    recorded_at = models.DateTimeField(_("recorded at"), null=True)
     company_net_sales = models.DecimalField(
         _("company net sales"), max_digits=20, decimal_places=4, null=True
     )
@@ -242,12 +318,25 @@ class TierRun(models.Model):
     strategic = models.PositiveIntegerField(_("strategic"), null=True)
     key = models.PositiveIntegerField(_("key"), null=True)
     ordinary = models.PositiveIntegerField(_("ordinary"), null=True)
+    # Company-wide figures for pages, amounts as strings: {"tiers": {tier: [accounts, net sales]},
+    # "abc": {class: [accounts, net sales]}, "segments": {segment: accounts}, "heat": [[r, f,
+    # accounts]], "curve": [[place, cumulative net sales]], "top": [[account id, net sales]]}.
+    figures = models.JSONField(default=dict)
+
+    objects = TierRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-as_of", "-pk"]
         verbose_name = _("recompute run")
         verbose_name_plural = _("recompute runs")
         permissions = [("run_recompute", _("Can start a recompute"))]
+        indexes = [
+            models.Index(
+                fields=["as_of"],
+                name="tiering_run_recorded",
+                condition=Q(recorded_at__isnull=False),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["as_of", "policy"], name="tiering_run_once"),
             models.CheckConstraint(
@@ -280,7 +369,7 @@ class TierRecord(models.Model):
     """What one account was from `valid_from` until before `valid_to`: tier, scores, figures.
 
     Effective-dated: a new row only when tier, basis, scores, segment or class change. The
-    figures are those of the day it began; later days' follow from the ledger as of that day (C5).
+    figures are those of its run's day; other days' follow from the ledger as of that day (C5).
     """
 
     class Basis(models.TextChoices):
@@ -336,6 +425,7 @@ class TierRecord(models.Model):
                 name="tiering_record_basis",
             ),
         ]
+        indexes = [models.Index(fields=["valid_from"], name="tiering_record_from")]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.valid_from} {self.tier}"

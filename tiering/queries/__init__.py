@@ -1,0 +1,51 @@
+"""Reads of tiering: what one account was on a day, and the company's picture of a run."""
+
+from tiering.queries.account_state import (
+    AccountState,
+    default_as_of,
+    state_on,
+    tier_history,
+)
+from tiering.queries.figures import Figures, company_net_sales, ledger_figures, monthly_net_sales
+from tiering.queries.overview import (
+    AccountRow,
+    CurvePoint,
+    Mover,
+    TierTotal,
+    abc_totals,
+    accounts_in_cell,
+    movers,
+    newest_run,
+    rfm_heat_map,
+    sales_curve,
+    segment_counts,
+    tier_totals,
+    top_accounts,
+)
+from tiering.queries.preview import PolicyEffect, preview_policy
+
+__all__ = [
+    "AccountRow",
+    "AccountState",
+    "CurvePoint",
+    "Figures",
+    "Mover",
+    "PolicyEffect",
+    "TierTotal",
+    "abc_totals",
+    "accounts_in_cell",
+    "company_net_sales",
+    "default_as_of",
+    "ledger_figures",
+    "monthly_net_sales",
+    "movers",
+    "newest_run",
+    "preview_policy",
+    "rfm_heat_map",
+    "sales_curve",
+    "segment_counts",
+    "state_on",
+    "tier_history",
+    "tier_totals",
+    "top_accounts",
+]
