@@ -1,0 +1,282 @@
+"""What an order is worth and when it is late: pure functions, no Django.
+
+Shapes are those of the REST contract (POST /orders/bulk/, POST /products/bulk/); every door
+that writes orders fills the same ones. Rules: docs/policies/sales.md.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, localcontext
+from hashlib import blake2b
+from typing import Annotated, Literal
+
+import msgspec
+
+BIGINT_MAX = 2**63 - 1
+INTEGER_MAX = 2**31 - 1
+
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+AccountNumber = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+LineNumber = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+Version = Annotated[int, msgspec.Meta(ge=-BIGINT_MAX, le=BIGINT_MAX)]
+Text = Annotated[str, msgspec.Meta(max_length=200)]
+ShortText = Annotated[str, msgspec.Meta(max_length=60)]
+Unit = Annotated[str, msgspec.Meta(max_length=20)]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+
+
+class LineIn(msgspec.Struct, forbid_unknown_fields=True, gc=False, kw_only=True):
+    """One line of an order as a client sends it."""
+
+    product_code: Key
+    quantity: Decimal
+    unit_price: Decimal
+    line_number: LineNumber | None = None
+    description: Text = ""
+    unit_cost: Decimal | None = None
+
+
+class OrderIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """One order as a client sends it; `account_number` None is a walk-in sale."""
+
+    order_number: Key
+    account_number: AccountNumber | None
+    ordered_on: date
+    lines: list[LineIn]
+    currency: Currency | None = None
+    exchange_rate: Decimal | None = None
+    status: Literal["open", "delivered", "cancelled"] = "delivered"
+    promised_on: date | None = None
+    delivered_on: date | None = None
+    version: Version | None = None
+
+
+class ProductIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """One product as a client sends it; what is left out stays as it is."""
+
+    product_code: Key
+    name: Text | msgspec.UnsetType = msgspec.UNSET
+    category: ShortText | msgspec.UnsetType = msgspec.UNSET
+    unit: Unit | msgspec.UnsetType = msgspec.UNSET
+
+
+class FieldError(Exception):
+    """One object is wrong: `field` as a path ("lines.3.quantity"), `code` for programs."""
+
+    def __init__(self, field: str, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field, self.code, self.detail = field, code, detail
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedOrder:
+    """A checked order, ready to be stored.
+
+    Of each line: `product_codes`, `descriptions` (they name new products) and `line_rows`, all
+    else that is stored (number, description, quantity, price, cost, amount) as a row of
+    PostgreSQL's text format. Lists, not objects: a call may hold 400,000 lines.
+    """
+
+    order_number: str
+    account_number: str | None
+    ordered_on: date
+    currency: str
+    exchange_rate: Decimal
+    status: str
+    promised_on: date | None
+    delivered_on: date | None
+    version: int | None
+    net_amount: Decimal
+    digest: bytes
+    product_codes: list[str]
+    descriptions: list[str]
+    line_rows: list[str]
+
+
+# --- numbers -----------------------------------------------------------------
+# A context per column: more digits than the column holds, or decimals that would be lost, signal.
+_EXACT_COLUMN = [InvalidOperation, Inexact]
+_QUANTITY = Context(prec=15, traps=_EXACT_COLUMN)
+_PRICE = Context(prec=18, traps=_EXACT_COLUMN)
+_RATE = Context(prec=18, traps=_EXACT_COLUMN)
+_AMOUNT = Context(prec=18, traps=[InvalidOperation], rounding=ROUND_HALF_EVEN)
+_PRODUCT = Context(prec=60, traps=[InvalidOperation])  # 15 + 18 + 18 digits: products are exact
+_THREE, _FOUR, _EIGHT = Decimal("0.001"), Decimal("0.0001"), Decimal("0.00000001")
+_ONE = Decimal(1)
+# PostgreSQL's text format
+_NULL = r"\N"
+_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def _fit(value: Decimal, unit: Decimal, column: Context, field: str) -> Decimal:
+    """`value` in the scale of its column, unless that would lose a digit."""
+    try:
+        fitted = column.quantize(value, unit)
+    except Inexact:
+        decimals = -int(unit.as_tuple().exponent)
+        raise FieldError(field, "too_many_decimals", f"At most {decimals} decimals.") from None
+    except InvalidOperation:
+        raise FieldError(field, "out_of_range", "The number is too large.") from None
+    if fitted.is_nan():
+        raise FieldError(field, "invalid", "Not a number.")
+    return fitted or abs(fitted)  # no minus zero
+
+
+def line_amount(quantity: Decimal, unit_price: Decimal, exchange_rate: Decimal) -> Decimal:
+    """Quantity x price in the reporting currency, 4 decimals, half even after the conversion.
+
+    Raises InvalidOperation above 14 digits before the point.
+    """
+    product = _PRODUCT.multiply(quantity, unit_price)
+    if exchange_rate is not _ONE:
+        product = _PRODUCT.multiply(product, exchange_rate)
+    return _AMOUNT.quantize(product, _FOUR)
+
+
+# --- orders ------------------------------------------------------------------
+def prepare_order(
+    order: OrderIn,
+    *,
+    reporting_currency: str,
+    stored_rate: Callable[[str, date], Decimal | None],
+) -> PreparedOrder:
+    """Check one order and compute its amounts; raises FieldError with the first thing wrong.
+
+    `stored_rate` gives the exchange rate of a currency on a day, or None.
+    """
+    check_key("order_number", order.order_number)
+    if order.account_number is not None:
+        check_key("account_number", order.account_number)
+    currency = order.currency or reporting_currency
+    rate = _exchange_rate(order, currency, reporting_currency, stored_rate)
+    rows, amounts = _prepare_lines(order.lines, rate)
+    try:
+        with localcontext(_PRODUCT):
+            net_amount = _AMOUNT.quantize(sum(amounts, Decimal(0)), _FOUR)
+    except InvalidOperation:
+        raise FieldError("lines", "out_of_range", "The order's amount is too large.") from None
+    head = (
+        order.order_number,
+        order.account_number,
+        order.ordered_on,
+        currency,
+        rate,
+        order.status,
+        order.promised_on,
+        order.delivered_on,
+    )
+    codes = [line.product_code for line in order.lines]
+    descriptions = [line.description for line in order.lines]
+    digest = content_digest(head, codes, rows)
+    return PreparedOrder(*head, order.version, net_amount, digest, codes, descriptions, rows)
+
+
+def _exchange_rate(
+    order: OrderIn,
+    currency: str,
+    reporting_currency: str,
+    stored_rate: Callable[[str, date], Decimal | None],
+) -> Decimal:
+    rate = order.exchange_rate
+    if currency == reporting_currency:
+        if rate is not None and rate != _ONE:
+            raise FieldError("exchange_rate", "invalid", f"{currency} converts to itself at 1.")
+        return _ONE
+    if rate is None:
+        rate = stored_rate(currency, order.ordered_on)
+    if rate is None:
+        detail = f"No exchange_rate given and none stored for {currency} on {order.ordered_on}."
+        raise FieldError("exchange_rate", "no_exchange_rate", detail)
+    rate = _fit(rate, _EIGHT, _RATE, "exchange_rate")
+    if rate <= 0:
+        raise FieldError("exchange_rate", "out_of_range", "An exchange rate is above 0.")
+    return rate
+
+
+def _prepare_lines(lines: list[LineIn], rate: Decimal) -> tuple[list[str], list[Decimal]]:
+    """The lines as rows to be stored, and their amounts."""
+    rows, amounts = [], []
+    numbers = set()
+    for position, line in enumerate(lines):
+        number = position + 1 if line.line_number is None else line.line_number
+        try:
+            row, amount = _prepare_line(line, number, rate)
+            if number in numbers:
+                raise FieldError(
+                    "line_number", "duplicate_line_number", f"{number} is there twice."
+                )
+        except FieldError as error:
+            error.field = f"lines.{position}.{error.field}"
+            raise
+        numbers.add(number)
+        rows.append(row)
+        amounts.append(amount)
+    return rows, amounts
+
+
+def _prepare_line(line: LineIn, number: int, rate: Decimal) -> tuple[str, Decimal]:
+    check_key("product_code", line.product_code)
+    text = line.description
+    if not text.isprintable() or "\\" in text:
+        if "\0" in text:
+            raise FieldError("description", "invalid", "Contains a NUL character.")
+        text = text.translate(_ESCAPED)
+    quantity = _fit(line.quantity, _THREE, _QUANTITY, "quantity")
+    price = _fit(line.unit_price, _FOUR, _PRICE, "unit_price")
+    cost = _NULL
+    if line.unit_cost is not None:
+        cost = str(_fit(line.unit_cost, _FOUR, _PRICE, "unit_cost"))
+    if quantity < 0 and price < 0:
+        raise FieldError("quantity", "double_negative", "Quantity and price are both negative.")
+    try:
+        amount = line_amount(quantity, price, rate)
+    except InvalidOperation:
+        raise FieldError("quantity", "out_of_range", "The amount is too large.") from None
+    return f"{number}\t{text}\t{quantity!s}\t{price!s}\t{cost}\t{amount!s}", amount
+
+
+def check_key(field: str, value: str) -> None:
+    """A natural key is visible text without blanks around it."""
+    if not value.isprintable() or value.strip() != value:
+        raise FieldError(field, "invalid", "Control characters, or blanks around it.")
+
+
+def check_product(product: ProductIn) -> None:
+    """Raises FieldError when a product cannot be stored."""
+    check_key("product_code", product.product_code)
+
+
+def content_digest(
+    head: tuple[object, ...], product_codes: Sequence[str], line_rows: Sequence[str]
+) -> bytes:
+    """16 bytes that are equal exactly when two orders say the same (lines in any order).
+
+    The version is not content: it says how old the content is.
+    """
+    lines = sorted(map("\t".join, zip(line_rows, product_codes, strict=True)))
+    return blake2b("\n".join([repr(head), *lines]).encode(), digest_size=16).digest()
+
+
+def is_news(order: PreparedOrder, digest: bytes, version: int | None) -> bool:
+    """Whether an order says something else than the stored one, given its digest and version.
+
+    An older version never does; a newer one always does, if only its version.
+    """
+    if order.version is not None and version is not None and order.version < version:
+        return False
+    return order.digest != digest or order.version not in (None, version)
+
+
+# --- deliveries --------------------------------------------------------------
+def days_late(*, status: str, promised_on: date | None, delivered_on: date | None, on: date) -> int:
+    """Days past the promised one (B2): to the delivery, or to `on` while the order is open.
+
+    0 when in time, when nothing was promised, and for a cancelled order. Source:
+    docs/policies/sales.md section 3.
+    """
+    if promised_on is None or status == "cancelled":
+        return 0
+    if delivered_on is not None:
+        return max((delivered_on - promised_on).days, 0)
+    return max((on - promised_on).days, 0) if status == "open" else 0

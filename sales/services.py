@@ -1,0 +1,357 @@
+"""Every write to the sales ledger; REST API, pages, imports and commands call these.
+
+Locks are taken in one sequence: accounts by id, products by code, orders by number. So two
+calls with the same rows wait for each other and never deadlock (docs/adr: order sync).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from accounts.services.upsert import create_missing
+from kam.core import audit
+from kam.core.bulk import BulkOutcome, BulkRejected, RowError
+from kam.core.errors import RuleViolation
+from sales.models import ExchangeRate, Order, Product
+from sales.rules import (
+    FieldError,
+    OrderIn,
+    PreparedOrder,
+    ProductIn,
+    check_product,
+    is_news,
+    prepare_order,
+)
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+# What it waits for and locks is in the order of the numbers, whether a row is new or not; the
+# guard is evaluated under the row's lock. A row that is not returned was left as it is.
+_UPSERT_ORDERS = """
+INSERT INTO sales_order AS stored
+    (order_number, account_id, ordered_on, currency, exchange_rate, status, promised_on,
+     delivered_on, version, net_amount, content_digest, created_at, updated_at)
+SELECT given.*, now(), now()
+FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::text[], %s::numeric[], %s::text[],
+            %s::date[], %s::date[], %s::bigint[], %s::numeric[], %s::bytea[]) AS given
+ORDER BY 1
+ON CONFLICT (order_number) DO UPDATE SET
+    account_id = excluded.account_id, ordered_on = excluded.ordered_on,
+    currency = excluded.currency, exchange_rate = excluded.exchange_rate,
+    status = excluded.status, promised_on = excluded.promised_on,
+    delivered_on = excluded.delivered_on,
+    version = coalesce(excluded.version, stored.version),
+    net_amount = excluded.net_amount, content_digest = excluded.content_digest,
+    updated_at = excluded.updated_at
+WHERE coalesce(excluded.version >= stored.version, true)
+    AND (excluded.content_digest <> stored.content_digest
+         OR coalesce(excluded.version, stored.version) IS DISTINCT FROM stored.version)
+RETURNING order_number, id, xmax = 0
+"""
+_COPY_LINES = """
+COPY sales_orderline (order_id, product_id, line_number, description, quantity, unit_price,
+                      unit_cost, amount) FROM STDIN
+"""
+_CREATE_PRODUCTS = """
+INSERT INTO sales_product (code, name, category, unit, created_at, updated_at)
+SELECT given.*, now(), now()
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS given
+ORDER BY 1
+ON CONFLICT (code) DO NOTHING
+RETURNING code
+"""
+_UPDATE_PRODUCTS = """
+UPDATE sales_product
+SET name = given.name, category = given.category, unit = given.unit, updated_at = now()
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS given (code, name, category, unit)
+WHERE sales_product.code = given.code
+"""
+# Merging takes accounts FOR UPDATE and so waits for us, or we for it; nothing else does.
+_KEEP_ACCOUNTS = "SELECT id FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+
+
+# --- orders ------------------------------------------------------------------
+@transaction.atomic
+def upsert_orders(
+    rows: Sequence[tuple[int, OrderIn]],
+    *,
+    actor: User,
+    atomic: bool = False,
+    create_missing_accounts: bool = False,
+    outcome: BulkOutcome | None = None,
+) -> BulkOutcome:
+    """Store each order, or bring the stored one to what is said here; lines are replaced.
+
+    rows: orders with their place in the call, each order number once. outcome: what is
+    already counted of this call. Nothing is written for an order that is stored just so, or
+    with a higher version. With `atomic`, one bad row raises BulkRejected and nothing is stored.
+    """
+    outcome = outcome or BulkOutcome(received=len(rows))
+    orders = _prepare_orders(rows, outcome)
+    account_ids = _account_ids(
+        {order.account_number for order in orders.values() if order.account_number is not None},
+        actor=actor if create_missing_accounts else None,
+    )
+    _reject_unknown_accounts(orders, account_ids, outcome)
+    if atomic and outcome.rejected:
+        raise BulkRejected(outcome)
+    outcome.created, outcome.updated = _store_orders(list(orders.values()), account_ids)
+    return _finish(outcome, "sales.orders_synced", actor)
+
+
+def _prepare_orders(
+    rows: Sequence[tuple[int, OrderIn]], outcome: BulkOutcome
+) -> dict[int, PreparedOrder]:
+    stored_rate = _stored_rates({row.currency for _index, row in rows if row.currency})
+    orders = {}
+    for index, row in rows:
+        try:
+            orders[index] = prepare_order(
+                row, reporting_currency=settings.REPORTING_CURRENCY, stored_rate=stored_rate
+            )
+        except FieldError as error:
+            outcome.reject(RowError(index, row.order_number, error.field, error.code, error.detail))
+    return orders
+
+
+def _reject_unknown_accounts(
+    orders: dict[int, PreparedOrder], account_ids: dict[str, int], outcome: BulkOutcome
+) -> None:
+    for index, order in list(orders.items()):
+        number = order.account_number
+        if number is not None and number not in account_ids:
+            detail = _("There is no account %s.") % number
+            key = order.order_number
+            outcome.reject(RowError(index, key, "account_number", "unknown_account", detail))
+            del orders[index]
+
+
+def _stored_rates(currencies: set[str]) -> Callable[[str, date], Decimal | None]:
+    """The rate of a currency on a day: the latest one that began by then."""
+    rates = defaultdict(list)
+    foreign = currencies - {settings.REPORTING_CURRENCY}
+    if foreign:
+        for rate in ExchangeRate.objects.filter(currency__in=foreign).order_by("valid_from"):
+            rates[rate.currency].append(rate)
+
+    def rate_on(currency: str, day: date) -> Decimal | None:
+        place = bisect_right(rates[currency], day, key=attrgetter("valid_from"))
+        return rates[currency][place - 1].rate if place else None
+
+    return rate_on
+
+
+def _account_ids(numbers: set[str], *, actor: User | None) -> dict[str, int]:
+    """The live accounts of these numbers, kept from being merged until the transaction ends.
+
+    With an actor, archives are made for the unknown ones.
+    """
+    find = Account.objects.ids_by_number
+    ids = create_missing(numbers, actor=actor) if actor else find(numbers)
+    while ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP_ACCOUNTS, [sorted(set(ids.values()))])
+        if (now := find(numbers)) == ids:
+            break
+        ids = now  # one was merged while we waited
+    return ids
+
+
+def _store_orders(orders: list[PreparedOrder], account_ids: dict[str, int]) -> tuple[int, int]:
+    """Write what differs from the ledger; how many orders were created and how many updated."""
+    orders = _differing(orders)
+    if not orders:
+        return 0, 0
+    product_ids = _product_ids(orders)
+    written = _write_heads(orders, account_ids)
+    updated = [pk for pk, is_new in written.values() if not is_new]
+    with connection.cursor() as cursor:
+        if updated:
+            cursor.execute("DELETE FROM sales_orderline WHERE order_id = ANY(%s)", [updated])
+        ids = {number: pk for number, (pk, _is_new) in written.items()}
+        cursor.copy_expert(_COPY_LINES, _lines_as_text(orders, ids, product_ids), 1 << 16)
+    return len(written) - len(updated), len(updated)
+
+
+def _differing(orders: list[PreparedOrder]) -> list[PreparedOrder]:
+    """Without those that are stored just so, so that a replay locks and writes no order.
+
+    Only spares work: what is left is decided again under the lock of each row.
+    """
+    numbers = [order.order_number for order in orders]
+    stored = {
+        number: (bytes(digest), version)
+        for number, digest, version in Order.objects.filter(order_number__in=numbers).values_list(
+            "order_number", "content_digest", "version"
+        )
+    }
+    return [
+        order
+        for order in orders
+        if not (known := stored.get(order.order_number)) or is_news(order, *known)
+    ]
+
+
+def _product_ids(orders: list[PreparedOrder]) -> dict[str, int]:
+    """The products of all lines; those that are not there yet are made from their first line."""
+    codes = set().union(*(order.product_codes for order in orders))
+    ids = dict(Product.objects.filter(code__in=codes).values_list("code", "pk"))
+    if missing := codes - ids.keys():
+        names = dict.fromkeys(missing, "")
+        for order in orders:
+            for code, name in zip(order.product_codes, order.descriptions, strict=True):
+                if code in missing and not names[code]:
+                    names[code] = name
+        blank = [""] * len(names)
+        with connection.cursor() as cursor:
+            cursor.execute(_CREATE_PRODUCTS, [list(names), list(names.values()), blank, blank])
+        ids |= dict(Product.objects.filter(code__in=missing).values_list("code", "pk"))
+    return ids
+
+
+def _write_heads(
+    orders: list[PreparedOrder], account_ids: dict[str, int]
+) -> dict[str, tuple[int, bool]]:
+    """Write the orders without lines; `{order_number: (id, whether it is new)}` of the written."""
+    columns = zip(
+        *(
+            (
+                order.order_number,
+                account_ids[order.account_number] if order.account_number is not None else None,
+                order.ordered_on,
+                order.currency,
+                order.exchange_rate,
+                order.status,
+                order.promised_on,
+                order.delivered_on,
+                order.version,
+                order.net_amount,
+                order.digest,
+            )
+            for order in orders
+        ),
+        strict=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT_ORDERS, [list(column) for column in columns])
+        return {number: (pk, is_new) for number, pk, is_new in cursor.fetchall()}
+
+
+def _lines_as_text(
+    orders: list[PreparedOrder], order_ids: dict[str, int], product_ids: dict[str, int]
+) -> StringIO:
+    """The lines of the orders in `order_ids`, in PostgreSQL's text format for COPY."""
+    text = StringIO()
+    for order in orders:
+        if order_id := order_ids.get(order.order_number):
+            for code, row in zip(order.product_codes, order.line_rows, strict=True):
+                text.write(f"{order_id}\t{product_ids[code]}\t{row}\n")
+    text.seek(0)
+    return text
+
+
+def _finish(outcome: BulkOutcome, action: str, actor: User) -> BulkOutcome:
+    """Fill in what is left over as unchanged and leave an audit entry if anything was written."""
+    outcome.unchanged = outcome.received - outcome.created - outcome.updated - outcome.rejected
+    if outcome.created or outcome.updated:
+        counts = {"created": outcome.created, "updated": outcome.updated}
+        audit.record(actor, action, actor=actor, changes=counts)
+    return outcome
+
+
+# --- products ----------------------------------------------------------------
+@transaction.atomic
+def upsert_products(
+    rows: Sequence[tuple[int, ProductIn]],
+    *,
+    actor: User,
+    atomic: bool = False,
+    outcome: BulkOutcome | None = None,
+) -> BulkOutcome:
+    """Create each product or bring it to what is said here; what is left out stays.
+
+    rows, atomic, outcome: as in `upsert_orders`.
+    """
+    outcome = outcome or BulkOutcome(received=len(rows))
+    products: dict[str, ProductIn] = {}
+    for index, row in rows:
+        try:
+            check_product(row)
+        except FieldError as error:
+            key = row.product_code
+            outcome.reject(RowError(index, key, error.field, error.code, error.detail))
+        else:
+            products[row.product_code] = row
+    if atomic and outcome.rejected:
+        raise BulkRejected(outcome)
+    created = _create_products(list(products.values()))
+    outcome.created = len(created)
+    rest = {code: row for code, row in products.items() if code not in created}
+    outcome.updated = _update_products(rest)
+    return _finish(outcome, "sales.products_synced", actor)
+
+
+def _create_products(rows: Sequence[ProductIn]) -> set[str]:
+    columns = [
+        [row.product_code for row in rows],
+        [row.name or "" for row in rows],
+        [row.category or "" for row in rows],
+        [row.unit or "" for row in rows],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE_PRODUCTS, columns)
+        return {code for (code,) in cursor.fetchall()}
+
+
+def _update_products(given: dict[str, ProductIn]) -> int:
+    """Write the products that differ, under their locks; how many did."""
+    locked = Product.objects.select_for_update(of=("self",), no_key=True).order_by("code")
+    changed = []
+    for product in locked.filter(code__in=list(given)):
+        row = given[product.code]
+        before = (product.name, product.category, product.unit)
+        after = tuple(
+            old if new is msgspec.UNSET else new
+            for new, old in zip((row.name, row.category, row.unit), before, strict=True)
+        )
+        if after != before:
+            changed.append((product.code, *after))
+    if changed:
+        with connection.cursor() as cursor:
+            columns = [list(column) for column in zip(*changed, strict=True)]
+            cursor.execute(_UPDATE_PRODUCTS, columns)
+    return len(changed)
+
+
+# --- exchange rates ----------------------------------------------------------
+@transaction.atomic
+def set_exchange_rate(
+    *, currency: str, valid_from: date, rate: Decimal, actor: User
+) -> ExchangeRate:
+    """Add the rate of a currency from a day on, or correct it; stored orders keep theirs."""
+    if currency == settings.REPORTING_CURRENCY:
+        message = _("%s is the reporting currency: it needs no rate.") % currency
+        raise RuleViolation("reporting_currency", message)
+    known, is_new = ExchangeRate.objects.select_for_update(of=("self",)).get_or_create(
+        currency=currency, valid_from=valid_from, defaults={"rate": rate}
+    )
+    changes = {"rate": ["", str(rate)]} if is_new else audit.diff(known, {"rate": rate})
+    if changes:
+        known.rate = rate
+        known.save(update_fields=["rate"])
+        audit.record(known, "sales.exchange_rate_set", actor=actor, changes=changes)
+    return known
