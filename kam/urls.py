@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from kam.core.views import api_not_found
 from kam.home.health import health
 from kam.home.urls import language_urls
+from sales.api import api_urls as sales_api_urls
 
 urlpatterns = [
     path("health/", health),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", include("kam.home.urls")),
     path("", include(language_urls)),
     path("", include("accounts.urls")),
+    path("api/v1/", include(sales_api_urls)),
     re_path(r"^api/", api_not_found),  # last: what no REST view above answers
 ]
 

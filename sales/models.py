@@ -74,6 +74,15 @@ class OrderQuerySet(models.QuerySet["Order"]):
             | Q(delivered_on__gt=F("promised_on"))
         ).exclude(status=Order.Status.CANCELLED)
 
+    def for_reading(self) -> Self:
+        """All that the REST API shows of an order; reading any other relation raises."""
+        lines = OrderLine.objects.select_related("product").fetch_mode(models.FETCH_RAISE)
+        return (
+            self.select_related("account")
+            .prefetch_related(models.Prefetch("lines", lines))
+            .fetch_mode(models.FETCH_RAISE)
+        )
+
 
 class Order(models.Model):
     """A sale, a return (negative quantities) or a walk-in sale (no account), as the ERP reports it.
