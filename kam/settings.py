@@ -159,7 +159,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["kam.core.api.permissions.HasScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["kam.core.api.renderers.ExactJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["kam.core.api.parsers.DecimalJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "kam.core.api.paging.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
