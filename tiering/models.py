@@ -372,8 +372,6 @@ class TierRecord(models.Model):
     figures are those of its run's day; other days' follow from the ledger as of that day (C5).
     """
 
-    moves_on_merge = False  # what each of two merged accounts was stays what it was
-
     class Basis(models.TextChoices):
         SHARE = "share", _("Share of sales")
         DESIGNATION = "designation", _("Designation")

@@ -20,6 +20,7 @@ from tiering.services.runs import policy_in_force
 class AccountState:
     """What one account was on one day, and why."""
 
+    account: Account
     as_of: date
     tier: str
     basis: str
@@ -90,6 +91,7 @@ def state_on(account: Account, as_of: date) -> AccountState | None:
         if replayed is not None:
             scores = (replayed.r, replayed.f, replayed.m, replayed.segment)
     return AccountState(
+        account=account,
         as_of=as_of,
         tier=record.tier,
         basis=record.basis,
@@ -122,6 +124,7 @@ def _replayed(account: Account, as_of: date) -> AccountState | None:
     r, f, m, segment = scores
     designations = Designation.objects.select_related("decided_by")
     return AccountState(
+        account=account,
         as_of=as_of,
         tier=tier,
         basis=basis,
