@@ -104,7 +104,7 @@ def prepare(stop: threading.Event) -> str:
 
 def wait_for_web(group: Group, stop: threading.Event) -> bool:
     """Whether the web process has begun to answer; False when one ended or we shall stop."""
-    while not group.ended() and not stop.wait(0.1):
+    while not group.ended() and not stop.wait(0.5):
         try:
             processes.HEALTHY["web"]()
         except OSError as error:

@@ -1,3 +1,4 @@
+from io import StringIO
 from typing import Any
 
 from django.core.management import call_command
@@ -16,6 +17,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
-        call_command("sync_roles", verbosity=0)
+        call_command("sync_roles", stdout=StringIO())
         if options["demo"]:
             call_command("load_demo", stdout=self.stdout)
