@@ -22,7 +22,7 @@ COPY . .
 COPY --from=front /kam/build/static build/static
 RUN python scripts/po2mo.py \
     && SECRET_KEY=unused DATABASE_URL=postgresql:///unused REDIS_URL=redis://unused \
-       python manage.py collectstatic --no-input --verbosity 0
+       python manage.py collectstatic --no-input -i redoc -i rest_framework --verbosity 0
 USER kam
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["python", "-m", "devkit.processes", "healthy", "web"]

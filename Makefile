@@ -62,7 +62,7 @@ build/static.stamp: package-lock.json .npmrc scripts/build-front $(wildcard stat
 
 build/collected.stamp: build/static.stamp $(STAMP)/base
 	@SECRET_KEY=unused DATABASE_URL=postgresql:///unused REDIS_URL=redis://unused \
-	  $(PY) manage.py collectstatic --no-input --clear --verbosity 0 && touch $@
+	  $(PY) manage.py collectstatic --no-input -i redoc -i rest_framework --clear --verbosity 0 && touch $@
 
 build/locale.stamp: $(wildcard locale/*/LC_MESSAGES/*.po) $(STAMP)/base
 	@mkdir -p build && $(PY) scripts/po2mo.py >/dev/null && touch $@

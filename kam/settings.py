@@ -145,7 +145,7 @@ STATICFILES_DIRS = [BASE_DIR / "build" / "static"]
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "media"))  # served by views only, never by URL
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "kam.staticfiles.StaticStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024  # the API's own limit is 20 MB, answered with 413
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -159,7 +159,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["kam.core.api.permissions.HasScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["kam.core.api.renderers.ExactJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["kam.core.api.parsers.DecimalJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "kam.core.api.paging.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -176,7 +176,6 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
 
 # --- security ----------------------------------------------------------------

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from accounts.api import api_urls as accounts_api
 from kam.core.views import api_not_found
 from kam.home.health import health
 from kam.home.urls import language_urls
@@ -16,6 +17,7 @@ urlpatterns = [
     path("", include("kam.home.urls")),
     path("", include(language_urls)),
     path("", include("accounts.urls")),
+    path("api/v1/", include(accounts_api)),
     path("api/v1/", include(sales_api_urls)),
     path("api/v1/", include(tiering_api_urls)),
     re_path(r"^api/", api_not_found),  # last: what no REST view above answers

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,12 +11,15 @@ from accounts.models.account import Account
 class AccountMerge(models.Model):
     """Two archives found to be one customer: what moved where, so that it can be undone (A21)."""
 
+    moves_on_merge = False
+
     survivor = models.ForeignKey(Account, models.PROTECT, related_name="merges_kept")
     absorbed = models.ForeignKey(Account, models.PROTECT, related_name="merges_absorbed")
     merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     merged_at = models.DateTimeField(_("merged at"), auto_now_add=True)
     reason = models.TextField(_("reason"), blank=True)
     moved = models.JSONField(default=dict)  # {"sales.Order.account": [pk, …], …}
+    left = models.JSONField(default=dict)  # the same of what the survivor has already: it stays
     filled = models.JSONField(
         default=dict
     )  # {"phone": ["", "021-…"]}: survivor's fields that changed
@@ -41,9 +46,23 @@ class AccountMerge(models.Model):
     def __str__(self) -> str:
         return f"{self.absorbed} → {self.survivor}"
 
+    def undo_first(self) -> AccountMerge | None:
+        """The latest merge that stands and came later to the same survivor: it is undone first."""
+        return (
+            AccountMerge.objects.filter(
+                Q(survivor=self.survivor_id) | Q(absorbed=self.survivor_id),
+                pk__gt=self.pk,
+                undone_at=None,
+            )
+            .select_related("survivor", "absorbed")
+            .first()
+        )
+
 
 class DuplicateDismissal(models.Model):
     """Two accounts that look alike but are two customers: not to be suggested again."""
+
+    moves_on_merge = False
 
     first = models.ForeignKey(Account, models.CASCADE, related_name="+")
     second = models.ForeignKey(Account, models.CASCADE, related_name="+")

@@ -105,7 +105,7 @@ def compare(rows: Sequence[PlannedRow]) -> None:
         if merged_into:
             row.reject(
                 "account_number",
-                "merged_account",
+                "merged",
                 _("Merged into %(number)s; send that one.") % {"number": merged_into},
             )
     _check_managers([row for row in good if not row.errors and row.values.get("manager")])

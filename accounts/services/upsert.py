@@ -18,7 +18,6 @@ from staff.models import Region, User
 
 Entry = tuple[int, str, dict[str, list[str]]]  # account id, how it is called, changes
 _NUMBER_FORM = re.compile(rules.ACCOUNT_NUMBER_PATTERN)
-_PARENTS_LOCK = 4_201_001  # whoever sets parents waits, so that two changes cannot close a cycle
 
 
 def upsert_accounts(
@@ -93,7 +92,7 @@ def _store_once(rows: Sequence[Any], *, actor: User, atomic: bool, reason: str) 
 def lock_parents() -> None:
     """Wait for everybody else who sets parent companies, until the end of the transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PARENTS_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.parent'))")
 
 
 def _apply(planned: Sequence[PlannedRow], *, actor: User, reason: str) -> None:
@@ -114,7 +113,7 @@ def _apply(planned: Sequence[PlannedRow], *, actor: User, reason: str) -> None:
     if updated:
         _update(updated, references)
         entries = [(row.account_id or 0, _called(row), _spelled(row)) for row in updated]
-        _record("accounts.account_updated", entries, actor=actor, reason=reason)
+        _record("accounts.account_changed", entries, actor=actor, reason=reason)
 
 
 def _references(rows: Sequence[PlannedRow]) -> dict[str, dict[str, int]]:
@@ -175,9 +174,9 @@ def _insert(rows: Sequence[dict[str, Any]], ids: Sequence[int] = ()) -> list[int
     if ids:
         columns["id"] = [ids[position] for position in order]
     now = timezone.now()
-    return rowsets.insert(
-        Account, columns, {"created_at": now, "updated_at": now}, unless="account_number"
-    )
+    due = rules.review_due_on(timezone.localdate())  # nobody has looked at these yet
+    constants = {"created_at": now, "updated_at": now, "review_due_on": due}
+    return rowsets.insert(Account, columns, constants, unless="account_number")
 
 
 def _derived(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:

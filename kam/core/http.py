@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 class StaffRequest(HttpRequest):
     """What page views get: LoginRequiredMiddleware and HtmxMiddleware have run."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails
 
 
 class StaffApiRequest(Request):
     """What REST views get: a service user by its token, or a person by the session (Swagger)."""
 
-    user: User  # type: ignore[assignment]
+    user: User

@@ -104,6 +104,6 @@ def _field(queryset: QuerySet[Any], name: str) -> "Field[Any, Any]":
         return queryset.query.annotations[name].output_field
     options = queryset.model._meta
     try:
-        return options.pk if name == "pk" else options.get_field(name)  # type: ignore[return-value]
+        return options.pk if name == "pk" else options.get_field(name)
     except FieldDoesNotExist as error:
         raise InvalidCursor from error

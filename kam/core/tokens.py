@@ -22,6 +22,7 @@ from kam.core.scopes import SCOPES
 if TYPE_CHECKING:
     from staff.models import User
 
+MAX_DAYS = 3_650
 USED_RESOLUTION = timedelta(minutes=1)  # last_used_at is written at most this often
 
 
@@ -32,7 +33,7 @@ def digest(key: str) -> str:
 
 @transaction.atomic
 def issue(
-    *, user: User, scopes: Iterable[str], actor: User | None, name: str = "", days: int | None = 365
+    *, user: User, scopes: Iterable[str], actor: User | None, name: str = "", days: int = 365
 ) -> tuple[ApiToken, str]:
     """Make a token for a service user and return it with its key, which is never shown again."""
     wanted = list(dict.fromkeys(scopes))
@@ -49,6 +50,8 @@ def issue(
             "not_a_service_user",
             _("%(user)s is a person; tokens belong to service users.") % {"user": user.username},
         )
+    if not 1 <= days <= MAX_DAYS:
+        raise RuleViolation("life_span", _("A token lives 1 to %(max)s days.") % {"max": MAX_DAYS})
     prefix = secrets.token_hex(6)
     key = f"kam_{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
@@ -58,7 +61,7 @@ def issue(
         digest=digest(key),
         scopes=wanted,
         created_by=actor,
-        expires_at=timezone.now() + timedelta(days=days) if days else None,
+        expires_at=timezone.now() + timedelta(days=days),
     )
     audit.record(token, "core.token_issued", actor=actor, changes={"scopes": ["", wanted]})
     return token, key

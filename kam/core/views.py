@@ -27,8 +27,9 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    detail = _("The form is too old or cookies are switched off; go back, reload and try again.")
-    return _error(request, 403, "csrf", detail)
+    if not request.path.startswith(API_PREFIX):
+        return render(request, "403_csrf.html", status=403)
+    return json_problem(403, "csrf", _("The CSRF token is missing or wrong."))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

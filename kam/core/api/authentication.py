@@ -27,7 +27,7 @@ class BearerAuthentication(BaseAuthentication):
                 _("The token is unknown, expired or revoked."), code="invalid_token"
             )
         tokens.note_use(token)
-        return token.user, token  # type: ignore[return-value]
+        return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -22,7 +22,7 @@ def read_body(request: HttpRequest) -> bytes:
     """The unpacked body; read once and kept on the request."""
     if not hasattr(request, "_unpacked_body"):
         request._unpacked_body = _unpacked(request)  # type: ignore[attr-defined]
-    return request._unpacked_body  # type: ignore[attr-defined, no-any-return]
+    return request._unpacked_body  # type: ignore[attr-defined]
 
 
 def _unpacked(request: HttpRequest) -> bytes:

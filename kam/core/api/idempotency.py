@@ -8,10 +8,11 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -39,8 +40,17 @@ class StillRunning(APIException):
     default_detail = _("The first request with this Idempotency-Key is still running.")
 
 
-def key_of(request: Request) -> str | None:
-    """The caller's key; None without the header, and for people, who have no token."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A POST with a key: the same call is the same method, address with query, unpacked body."""
+
+    token: ApiToken
+    key: str
+    digest: str
+
+
+def call_of(request: Request) -> Call | None:
+    """The call under its key; None without the header, and for people, who have no token."""
     key = request.headers.get("Idempotency-Key")
     if key is None or request.method != "POST" or not isinstance(request.auth, ApiToken):
         return None
@@ -49,12 +59,14 @@ def key_of(request: Request) -> str | None:
             _("Idempotency-Key must be 1 to 255 visible ASCII characters."),
             code="invalid_idempotency_key",
         )
-    return key
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    digest.update(read_body(request._request))
+    return Call(request.auth, key, digest.hexdigest())
 
 
 @contextmanager
 def exclusive(token: ApiToken, key: str) -> Iterator[None]:
-    """Hold the key for this call, or raise StillRunning."""
+    """Hold the key of this token, or raise StillRunning."""
     number = int.from_bytes(hashlib.sha256(f"{token.pk}:{key}".encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
@@ -68,39 +80,32 @@ def exclusive(token: ApiToken, key: str) -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
 
 
-def digest_of(request: HttpRequest) -> str:
-    """What makes two requests the same: method, address with query, unpacked body."""
-    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    digest.update(read_body(request))
-    return digest.hexdigest()
-
-
-def kept_answer(token: ApiToken, key: str, request_digest: str) -> HttpResponse | None:
+def kept_answer(call: Call) -> HttpResponse | None:
     """The first answer, if there was one within 24 hours; KeyReused if to another request."""
     kept = IdempotentResponse.objects.filter(
-        token=token, key=key, created_at__gt=timezone.now() - KEPT_FOR
+        token=call.token, key=call.key, created_at__gt=timezone.now() - KEPT_FOR
     ).first()
     if kept is None:
         return None
-    if kept.request_digest != request_digest:
+    if kept.request_digest != call.digest:
         raise KeyReused
     response = HttpResponse(bytes(kept.body), status=kept.status, headers=kept.headers)
     response.headers["Idempotent-Replayed"] = "true"
     return response
 
 
-def keep(token: ApiToken, key: str, request_digest: str, response: HttpResponseBase) -> None:
+def keep(call: Call, response: HttpResponseBase) -> None:
     """Keep a rendered answer; an error of our own (5xx) is not kept, so it can be tried again."""
-    if response.status_code >= 500:
+    if response.status_code >= 500 or not isinstance(response, HttpResponse):
         return
     IdempotentResponse.objects.update_or_create(
-        token=token,
-        key=key,
+        token=call.token,
+        key=call.key,
         defaults={
-            "request_digest": request_digest,
+            "request_digest": call.digest,
             "status": response.status_code,
             "headers": {h: response.headers[h] for h in _KEPT_HEADERS if h in response.headers},
-            "body": response.content,  # type: ignore[attr-defined]
+            "body": response.content,
             "created_at": timezone.now(),
         },
     )

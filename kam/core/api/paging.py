@@ -22,7 +22,10 @@ class KeysetPagination(BasePagination):
     """
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
+        self,
+        queryset: QuerySet[Any],  # type: ignore[override]
+        request: Request,
+        view: Any = None,
     ) -> list[Any]:
         keys = view.keyset
         if view.updated_keyset and (since := moment_parameter(request, "updated_since")):

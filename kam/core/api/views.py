@@ -1,6 +1,6 @@
 """The base classes of every REST view, so that none forgets access, errors or idempotency."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -20,14 +20,18 @@ from kam.core.api.throttling import TokenThrottle
 class AlwaysJson(BaseContentNegotiation):
     """JSON whatever the client says it accepts: there is nothing else."""
 
-    def select_parser(self, request: Request, parsers: list[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         wanted = request.content_type.partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == wanted), None)
 
     def select_renderer(
-        self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 class ApiMixin(APIView):
@@ -45,13 +49,13 @@ class ApiMixin(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if key := idempotency.key_of(request):
-            handler = self.post  # type: ignore[attr-defined]
-            self.post = partial(self._post_once, key, handler)
+        if call := idempotency.call_of(request):
+            handler = getattr(self, "post")  # noqa: B009 (views without POST have been refused)
+            self.post: Callable[..., HttpResponseBase] = partial(self._post_once, call, handler)
 
     def _post_once(
         self,
-        key: str,
+        call: idempotency.Call,
         handler: Callable[..., HttpResponseBase],
         request: Request,
         *args: Any,
@@ -59,23 +63,21 @@ class ApiMixin(APIView):
     ) -> HttpResponseBase:
         """Run the handler, or replay its first answer. What it wrote and what is kept of its
         answer are one transaction, so neither is there without the other."""
-        token = request.auth
-        with idempotency.exclusive(token, key):
-            digest = idempotency.digest_of(request._request)
-            if kept := idempotency.kept_answer(token, key, digest):
+        with idempotency.exclusive(call.token, call.key):
+            if kept := idempotency.kept_answer(call):
                 return kept
             try:
                 with transaction.atomic():
                     response = self._rendered(request, handler(request, *args, **kwargs))
-                    idempotency.keep(token, key, digest, response)
+                    idempotency.keep(call, response)
             except Exception as exc:  # what is not a refusal is raised again
                 response = self._rendered(request, self.handle_exception(exc))
-                idempotency.keep(token, key, digest, response)
+                idempotency.keep(call, response)
         return response
 
-    def _rendered(self, request: Request, response: HttpResponseBase) -> HttpResponseBase:
+    def _rendered(self, request: Request, response: Any) -> HttpResponseBase:
         response = self.finalize_response(request, response)
-        return response.render() if hasattr(response, "render") else response
+        return response.render()
 
 
 class ApiView(ApiMixin):

@@ -16,6 +16,14 @@ YEAR_SALES = 186_000_000  # CNY, planned, of the last twelve months
 WALK_IN_SHARE = 0.06
 STRATEGIC = (0.118, 0.081, 0.064)
 KEYS = 20
+TRENDS = {
+    4: "growing",
+    9: "growing",
+    13: "fading",
+    16: "growing",
+    18: "fading",
+    19: "new",
+}  # of keys
 CATALOGUE = {  # category: (code prefix, unit, [(name, list price)])
     "传感器": (
         "SN",
@@ -153,7 +161,7 @@ def customers(rng: Random, account_numbers: list[str]) -> list[Customer]:
     for place, number in enumerate(rest):
         if place < KEYS:
             share = 0.0118 + 0.022 * (1 - place / KEYS) ** 2
-            trend = {4: "growing", 9: "growing", 13: "fading"}.get(place, "steady")
+            trend = TRENDS.get(place, "steady")
             plans.append(
                 Customer(number, share, 4.5, trend, ["CNY", "CNY", "CNY", "USD"][place % 4])
             )

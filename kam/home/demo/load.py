@@ -1,0 +1,84 @@
+"""Put the demo data into an empty archive, through the services that everybody uses."""
+
+from datetime import date, timedelta
+from random import Random
+
+import msgspec
+from django.db import transaction
+
+from accounts.models import Account, Segment
+from kam.home.demo import companies, ledger
+from kam.home.demo.people import SERVICE_USER, make_people
+from sales import services as sales
+from sales.rules import OrderIn, ProductIn
+from staff.models import User
+from tiering import services as tiering
+from tiering.models import TierRun
+
+SEED = 20
+RECENT_DAYS = 5
+SEGMENTS = [  # owner, name, shared, the list's query
+    ("wang.jun", "战略与重点客户", True, "tier=strategic&tier=key"),
+    ("li.na", "待复核档案", False, "review=due"),
+]
+
+
+def load(today: date) -> int:
+    """Load everything as of `today`; the number of accounts, 0 when there were accounts before.
+
+    All or nothing; the same day gives the same data.
+    """
+    with transaction.atomic():
+        if Account.objects.exists():
+            return 0
+        rng = Random(SEED)  # noqa: S311 - not a secret
+        users = make_people()
+        accounts = companies.make_companies(rng, today, users)
+        _load_sales(rng, accounts, today, users[SERVICE_USER])
+        _load_decisions(accounts, today, users)
+        Segment.objects.bulk_create(
+            Segment(owner=users[owner], name=name, is_shared=shared, query=query)
+            for owner, name, shared, query in SEGMENTS
+        )
+    for day in days_to_compute(today):
+        tiering.recompute(day, actor=None, trigger=TierRun.Trigger.NIGHTLY)
+    return len(accounts)
+
+
+def days_to_compute(today: date) -> list[date]:
+    """The last twelve month-ends, then the last days up to today, ascending."""
+    ends = {ledger.month_start(today, age) - timedelta(days=1) for age in range(12)}
+    recent = {today - timedelta(days=back) for back in range(RECENT_DAYS + 1)}
+    return sorted(ends | recent)
+
+
+def _load_sales(rng: Random, accounts: list[Account], today: date, erp: User) -> None:
+    for currency, valid_from, rate in ledger.exchange_rates(rng, today):
+        sales.set_exchange_rate(currency=currency, valid_from=valid_from, rate=rate, actor=erp)
+    products = msgspec.convert(ledger.products(), list[ProductIn])
+    sales.upsert_products(list(enumerate(products)), actor=erp, atomic=True)
+    numbers = [account.account_number for account in accounts[: companies.COMPANIES]]
+    orders = ledger.orders(rng, ledger.customers(rng, numbers), today)
+    rows = msgspec.convert(orders, list[OrderIn], strict=False)
+    sales.upsert_orders(list(enumerate(rows)), actor=erp, atomic=True)
+
+
+def _load_decisions(accounts: list[Account], today: date, users: dict[str, User]) -> None:
+    """One designation in force and one that waits for an approver."""
+    approved = tiering.propose_designation(
+        accounts[60].pk,
+        tier="key",
+        reason="行业技术标准起草单位，带动同类客户采购（技术拓展客户）。",
+        effective_from=today - timedelta(days=40),
+        expires_on=today + timedelta(days=325),
+        actor=users["zhang.wei"],
+    )
+    tiering.approve_designation(approved.pk, actor=users["lin.feng"], comment="同意，一年后复审。")
+    tiering.propose_designation(
+        accounts[90].pk,
+        tier="key",
+        reason="新厂明年投产，预计采购额增长两倍。",
+        effective_from=today,
+        expires_on=today + timedelta(days=180),
+        actor=users["sun.yan"],
+    )

@@ -1,0 +1,263 @@
+from contextlib import suppress
+from datetime import date
+
+import pghistory.models
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Account, AccountMerge, Contact, Event, ServiceMember
+from accounts.services import merge as merging
+from kam.core.errors import RuleViolation
+from kam.core.models import AuditEntry
+from sales.models import Order
+from tests.factories import make_account, make_contact, make_order
+
+TRACES = (AuditEntry, AccountMerge, pghistory.models.Event, pghistory.models.Context)
+
+
+def everything():
+    """Every row of every table but the traces a merge leaves on purpose."""
+    rows = {}
+    for model in apps.get_models():
+        if issubclass(model, TRACES) or issubclass(model, pghistory.models.Events):
+            continue
+        kept = model._base_manager.order_by("pk")
+        if model is Event:
+            kept = kept.exclude(kind__in=["accounts.account_merged", "accounts.merge_undone"])
+        names = [f.attname for f in model._meta.concrete_fields if f.name != "updated_at"]
+        rows[model._meta.label] = list(kept.values_list(*names))
+    return rows
+
+
+def merge(survivor, absorbed, actor, **options):
+    return merging.merge_accounts(survivor, absorbed, actor=actor, **options)
+
+
+@pytest.fixture
+def pair(diana, anna):
+    """K1 (Anna's) and OLD, which turns out to be the same customer."""
+    survivor = make_account(
+        account_number="K1", name="华锐科技有限公司", manager=anna, phone="021-1234567"
+    )
+    absorbed = make_account(
+        account_number="OLD",
+        name="上海华锐科技有限公司",
+        phone="021-7654321",
+        address="上海市",
+        dealing_since=date(2019, 4, 1),
+    )
+    for account in (survivor, absorbed):
+        make_order(account, "2026-01-05", "100")
+        make_contact(account)
+        Event.objects.create(account=account, kind="accounts.account_created")
+        ServiceMember.objects.create(
+            account=account, user=anna, role="sales", since=date(2026, 1, 1)
+        )
+    make_account(account_number="SUB", parent=absorbed)
+    return survivor, absorbed
+
+
+def test_a_merge_moves_everything_and_fills_what_was_empty(pair, diana):
+    survivor, absorbed = pair
+
+    done = merge(survivor, absorbed, diana, reason="same company")
+
+    survivor.refresh_from_db()
+    absorbed.refresh_from_db()
+    assert Order.objects.filter(account=survivor).count() == 2
+    assert Contact.objects.filter(account=survivor).count() == 2
+    assert Account.objects.get(account_number="SUB").parent == survivor
+    assert (survivor.address, survivor.phone) == ("上海市", "021-1234567")
+    assert survivor.dealing_since == date(2019, 4, 1)
+    assert survivor.name == "华锐科技有限公司"
+    assert absorbed.merged_into == survivor
+    assert Account.objects.ids_by_number(["OLD"]) == {"OLD": survivor.pk}
+    assert done.filled == {"address": ["", "上海市"], "dealing_since": [None, "2019-04-01"]}
+
+
+def test_the_chosen_fields_are_taken_over_and_search_finds_them(pair, diana):
+    survivor, absorbed = pair
+
+    merge(survivor, absorbed, diana, fields_from=["name", "phone"])
+
+    found = Account.objects.live().search("上海华锐")
+    assert [(account.name, account.phone) for account in found] == [
+        ("上海华锐科技有限公司", "021-7654321")
+    ]
+
+
+def test_what_the_survivor_has_already_stays_and_is_named(pair, diana):
+    survivor, absorbed = pair
+    same = absorbed.service_team.get()
+
+    done = merge(survivor, absorbed, diana)
+
+    assert done.left == {"accounts.ServiceMember.account": [same.pk]}
+    assert survivor.service_team.count() == 1
+
+
+def test_one_clash_among_many_keeps_back_only_itself(diana, anna, boris, fiona, pair):
+    survivor, absorbed = pair
+    for user in (boris, fiona, diana):
+        ServiceMember.objects.create(
+            account=absorbed, user=user, role="sales", since=date(2026, 1, 1)
+        )
+
+    done = merge(survivor, absorbed, diana)
+
+    assert len(done.moved["accounts.ServiceMember.account"]) == 3
+    assert survivor.service_team.count() == 4
+
+
+def test_both_archives_and_the_audit_tell_of_it(pair, diana):
+    survivor, absorbed = pair
+
+    done = merge(survivor, absorbed, diana, reason="same company")
+    merging.undo_merge(done.pk, actor=diana)
+
+    for account in pair:
+        kinds = set(account.events.values_list("kind", flat=True))
+        assert {"accounts.account_merged", "accounts.merge_undone"} <= kinds
+        entry = AuditEntry.objects.get(subject_id=account.pk, action="accounts.account_merged")
+        assert (entry.actor, entry.reason) == (diana, "same company")
+
+
+def test_merge_and_undo_leave_every_row_as_it_was(pair, diana):
+    before = everything()
+
+    done = merge(*pair, diana, fields_from=["name", "phone"])
+    assert everything() != before
+    merging.undo_merge(done.pk, actor=diana)
+
+    assert everything() == before
+
+
+def test_what_came_after_the_merge_stays_with_the_survivor(pair, diana):
+    survivor, absorbed = pair
+    done = merge(survivor, absorbed, diana)
+    later = make_order(survivor, "2026-02-01", "7")
+    Account.objects.filter(pk=survivor.pk).update(address="苏州市")
+
+    merging.undo_merge(done.pk, actor=diana)
+
+    assert set(survivor.orders.values_list("pk", flat=True)) > {later.pk}
+    assert absorbed.orders.count() == 1
+    survivor.refresh_from_db()
+    assert survivor.address == "苏州市"  # edited since: not taken back
+
+
+def test_merges_in_a_chain_are_undone_in_reverse_order_only(pair, diana):
+    first, second = pair
+    third = make_account(account_number="K3")
+    before = everything()
+    inner = merge(first, second, diana)
+    outer = merge(third, first, diana)
+    assert Account.objects.ids_by_number(["OLD"]) == {"OLD": third.pk}
+
+    with pytest.raises(RuleViolation) as refused:
+        merging.undo_merge(inner.pk, actor=diana)
+    assert refused.value.code == "later_merge"
+    merging.undo_merge(outer.pk, actor=diana)
+    merging.undo_merge(inner.pk, actor=diana)
+
+    assert everything() == before
+
+
+def test_undoing_twice_is_refused(pair, diana):
+    done = merge(*pair, diana)
+    merging.undo_merge(done.pk, actor=diana)
+
+    with pytest.raises(RuleViolation) as refused:
+        merging.undo_merge(done.pk, actor=diana)
+
+    assert refused.value.code == "already_undone"
+
+
+@pytest.mark.parametrize("which", ["same", "absorbed again", "into absorbed"])
+def test_what_cannot_be_merged(pair, diana, which):
+    survivor, absorbed = pair
+    third = make_account(account_number="K3")
+    if which == "same":
+        chosen, code = (survivor, survivor), "same_account"
+    else:
+        merge(survivor, absorbed, diana)
+        chosen, code = (third, absorbed), "merged"
+        if which == "into absorbed":
+            chosen = (absorbed, third)
+
+    with pytest.raises(RuleViolation) as refused:
+        merge(*chosen, diana)
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("below", [1, 2, 3])
+def test_a_survivor_below_the_absorbed_one_closes_no_circle(diana, below):
+    head = make_account(account_number="HEAD")
+    absorbed = make_account(account_number="OLD", parent=head)
+    survivor = absorbed
+    for level in range(below):
+        survivor = make_account(account_number=f"L{level}", parent=survivor)
+    before = everything()
+
+    done = merge(survivor, absorbed, diana)
+
+    survivor.refresh_from_db()
+    assert survivor.parent == head
+    merging.undo_merge(done.pk, actor=diana)
+    assert everything() == before
+
+
+def test_an_absorbed_one_below_the_survivor_gives_it_no_parent(diana):
+    survivor = make_account(account_number="K1")
+    between = make_account(account_number="MID", parent=survivor)
+    absorbed = make_account(account_number="OLD", parent=between)
+
+    merge(survivor, absorbed, diana)
+
+    survivor.refresh_from_db()
+    assert survivor.parent is None
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    parents=st.lists(st.integers(0, 5), min_size=6, max_size=6),
+    pairs=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=4),
+    texts=st.lists(st.sampled_from(["", "a", "b"]), min_size=6, max_size=6),
+)
+def test_any_merges_undone_in_reverse_leave_every_row_as_it_was(diana, parents, pairs, texts):
+    accounts: list[Account] = []
+    for text, parent in zip(texts, parents, strict=True):
+        above = accounts[parent] if parent < len(accounts) else None
+        accounts.append(make_account(parent=above, phone=text, owners=text))
+        make_contact(accounts[-1])
+    before = everything()
+
+    done = []
+    for one, other in pairs:
+        with suppress(RuleViolation):  # the same twice, or merged already
+            done.append(merge(accounts[one], accounts[other], diana, fields_from=["phone"]))
+    for entry in reversed(done):
+        merging.undo_merge(entry.pk, actor=diana)
+
+    assert everything() == before
+
+
+def test_the_number_of_statements_does_not_depend_on_the_rows(diana):
+    def statements(count):
+        survivor, absorbed = make_account(), make_account()
+        for _ in range(count):
+            make_order(absorbed, "2026-01-05", "1")
+        with CaptureQueriesContext(connection) as captured:
+            merge(survivor, absorbed, diana)
+        return len(captured)
+
+    assert statements(1) == statements(10)
