@@ -39,7 +39,7 @@ INSTALLED_APPS = [
     "sales",
     "tiering",
     "kam.home",
-    "django.contrib.admin",
+    "staff.admin_config.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -61,7 +61,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_structlog",
 ]
-CSRF_FAILURE_VIEW = "kam.core.views.csrf_failure"
+CSRF_FAILURE_VIEW = "kam.core.error_views.csrf_failure"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -102,10 +102,7 @@ TEMPLATES = [
 
 # --- people ------------------------------------------------------------------
 AUTH_USER_MODEL = "staff.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["staff.adapter.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -117,6 +114,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home:dashboard"
 ACCOUNT_ADAPTER = "staff.adapter.StaffAccountAdapter"
+MFA_ADAPTER = "staff.adapter.StaffMfaAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -162,7 +160,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["kam.core.api.renderers.ExactJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["kam.core.api.parsers.DecimalJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "kam.core.api.paging.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "kam.core.api.schema.ProblemSchema",
     "EXCEPTION_HANDLER": "kam.core.api.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": None,
@@ -173,9 +171,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Customer archives, order sync, tiers and RFM scores.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True},
 }
 
 # --- security ----------------------------------------------------------------
@@ -220,6 +220,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
+    "purge-kept-answers": {
+        "task": "kam.core.tasks.purge_kept_answers",
+        "schedule": crontab(minute=20),
+    },
     "nightly-recompute": {
         "task": "tiering.tasks.nightly",
         "schedule": crontab(hour=1, minute=30),

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.api import api_urls as accounts_api
-from kam.core.views import api_not_found
+from kam.core.api.urls import api_urls as core_api_urls
+from kam.core.error_views import api_not_found
 from kam.home.health import health
 from kam.home.urls import language_urls
 from sales.api import api_urls as sales_api_urls
@@ -14,16 +15,18 @@ urlpatterns = [
     path("health/", health),
     path("admin/", admin.site.urls),
     path("auth/", include("allauth.urls")),
+    path("", include("kam.core.urls")),
     path("", include("kam.home.urls")),
     path("", include(language_urls)),
     path("", include("accounts.urls")),
     path("api/v1/", include(accounts_api)),
     path("api/v1/", include(sales_api_urls)),
     path("api/v1/", include(tiering_api_urls)),
+    path("api/v1/", include(core_api_urls)),
     re_path(r"^api/", api_not_found),  # last: what no REST view above answers
 ]
 
-handler400 = "kam.core.views.bad_request"
-handler403 = "kam.core.views.permission_denied"
-handler404 = "kam.core.views.page_not_found"
-handler500 = "kam.core.views.server_error"
+handler400 = "kam.core.error_views.bad_request"
+handler403 = "kam.core.error_views.permission_denied"
+handler404 = "kam.core.error_views.page_not_found"
+handler500 = "kam.core.error_views.server_error"

@@ -1,9 +1,47 @@
+"""How people log in (django-allauth): by user name or e-mail, nobody signs up from outside."""
+
+import base64
+import hashlib
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
 from django.http import HttpRequest
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):
-    """Users are made by administrators; nobody signs up from outside."""
+    """Users are made by administrators."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """allauth brings back users the backend refused, to say that they are inactive."""
+        user = super().authenticate(request, **credentials)
+        return None if user is not None and user.is_service else user
+
+
+class StaffBackend(AuthenticationBackend):
+    """People only: a service user acts through the REST API and never logs in."""
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        return super().user_can_authenticate(user) and not user.is_service
+
+
+class StaffMfaAdapter(DefaultMFAAdapter):
+    """Keeps the secrets of second factors encrypted with a key that follows from SECRET_KEY."""
+
+    def encrypt(self, text: str) -> str:
+        return _fernet().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _fernet().decrypt(encrypted_text.encode()).decode()
+
+
+def _fernet() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [hashlib.sha256(b"staff.mfa:" + str(key).encode()).digest() for key in keys]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -80,27 +80,6 @@ def create_user(
     return user, password
 
 
-@transaction.atomic
-def get_or_create_service_user(username: str, *, actor: User | None) -> User:
-    """The service user of this name, made when missing; a person's name is refused."""
-    user = User.objects.filter(username=username).first()
-    if user is None:
-        user = User(username=username, is_service=True)
-        user.set_unusable_password()
-        try:
-            user.clean_fields(exclude=["password"])
-        except ValidationError as error:
-            raise RuleViolation("invalid_user", " ".join(error.messages)) from error
-        user.save()
-        audit.record(user, "staff.service_user_created", actor=actor)
-    if not user.is_service:
-        raise RuleViolation(
-            "not_a_service_user",
-            _("%(user)s is a person; tokens belong to service users.") % {"user": username},
-        )
-    return user
-
-
 def _refuse_taken(username: str) -> None:
     if User.objects.filter(username=username).exists():
         raise RuleViolation(

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from kam.core.views import bad_request, page_not_found
+from kam.core.error_views import bad_request, page_not_found
 
 
 class NullCharacterMiddleware:

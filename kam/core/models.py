@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import Self
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -31,7 +32,10 @@ class AuditEntry(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "-at"], name="core_audit_subject"),
-            models.Index(fields=["-at"], name="core_audit_at"),
+            models.Index(fields=["-at", "-id"], name="core_audit_at"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
@@ -78,6 +82,12 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.prefix}…"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the token authenticates now: neither revoked nor expired."""
+        expired = self.expires_at is not None and self.expires_at <= timezone.now()
+        return self.revoked_at is None and not expired
 
 
 class IdempotentResponse(models.Model):

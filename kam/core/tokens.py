@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -29,6 +31,23 @@ USED_RESOLUTION = timedelta(minutes=1)  # last_used_at is written at most this o
 def digest(key: str) -> str:
     """The SHA-256 that is stored; keys carry 256 random bits, so no slow hash is needed."""
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+@transaction.atomic
+def service_user(username: str, *, actor: User | None) -> User:
+    """The service user of this name, made when missing; a person's name is refused."""
+    model: type[User] = get_user_model()
+    user = model.objects.filter(username=username).first()
+    if user is None:
+        user = model(username=username, is_service=True)
+        user.set_unusable_password()
+        try:
+            user.clean_fields(exclude=["password"])
+        except ValidationError as error:
+            raise RuleViolation("invalid_user", " ".join(error.messages)) from error
+        user.save()
+        audit.record(user, "core.service_user_created", actor=actor)
+    return user
 
 
 @transaction.atomic

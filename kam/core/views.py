@@ -1,51 +1,88 @@
-"""Errors outside of REST views, as pages or as problems, after the address."""
+from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kam.core.api.problems import json_problem
+from kam.core import keyset
+from kam.core import tokens as token_services
+from kam.core.errors import RuleViolation
+from kam.core.forms import AuditFilter, TokenForm
+from kam.core.http import StaffRequest
+from kam.core.models import ApiToken, AuditEntry
 
-API_PREFIX = "/api/"
-
-
-@csrf_exempt
-@login_not_required
-def api_not_found(request: HttpRequest) -> HttpResponse:
-    """Every address under /api/ that leads nowhere."""
-    return json_problem(404, "not_found", _("There is no such address."))
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 400, "malformed", _("The request is malformed."))
+PAGE_SIZE = 50
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 403, "permission_denied", _("You may not do this."))
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("core.manage_tokens", raise_exception=True)
+def tokens(request: StaffRequest) -> HttpResponse:
+    """The tokens of all service users; POST makes one and shows its key, this once."""
+    form = TokenForm(request.POST or None)
+    new_token, key = None, ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            new_token, key = _issue(form, request)
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            form = TokenForm()
+    rows = ApiToken.objects.select_related("user", "created_by")
+    page = _page(request, rows, keys=("-created_at", "-pk"))
+    context = {"form": form, "page": page, "new_token": new_token, "key": key}
+    return render(request, "core/tokens.html", context, status=422 if form.errors else 200)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    if not request.path.startswith(API_PREFIX):
-        return render(request, "403_csrf.html", status=403)
-    return json_problem(403, "csrf", _("The CSRF token is missing or wrong."))
+@transaction.atomic
+def _issue(form: TokenForm, request: StaffRequest) -> tuple[ApiToken, str]:
+    chosen = dict(form.cleaned_data)
+    user = token_services.service_user(chosen.pop("username"), actor=request.user)
+    return token_services.issue(user=user, actor=request.user, **chosen)
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 404, "not_found", _("There is nothing here, or nothing of yours."))
+@require_POST
+@permission_required("core.manage_tokens", raise_exception=True)
+def revoke_token(request: StaffRequest, token_id: int) -> HttpResponse:
+    token = get_object_or_404(ApiToken, pk=token_id)
+    token_services.revoke(token.pk, actor=request.user)
+    messages.success(request, _("The token %(token)s is revoked.") % {"token": token})
+    return redirect("core:tokens")
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Our own fault. The page does not use the database, which may be the cause."""
-    detail = _("Something went wrong on our side; it has been written to the log.")
-    if request.path.startswith(API_PREFIX):
-        return json_problem(500, "server_error", detail)
-    return render(request, "500.html", {"detail": detail}, status=500)
+@require_safe
+@permission_required("core.view_auditentry", raise_exception=True)
+def audit(request: StaffRequest) -> HttpResponse:
+    """Who changed what. Business data in it shows only to who may see such data anyway."""
+    form = AuditFilter(request.GET)
+    page = _page(request, form.entries(), keys=("-at", "-pk"))
+    rows = [(entry, _may_see_values(request, entry), _changes(entry)) for entry in page.rows]
+    context = {"form": form, "page": page, "rows": rows}
+    return render(request, "core/audit.html", context, status=422 if form.errors else 200)
 
 
-def _error(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
-    if request.path.startswith(API_PREFIX):
-        return json_problem(status, code, detail)
-    context = {"status": status, "detail": detail}
-    return render(request, f"{status}.html", context, status=status)
+def _may_see_values(request: StaffRequest, entry: AuditEntry) -> bool:
+    app, _dot, model = entry.subject_type.partition(".")
+    return app in ("core", "staff") or request.user.has_perm(f"{app}.view_{model.lower()}")
+
+
+def _changes(entry: AuditEntry) -> list[tuple[str, str]]:
+    """Each changed field with "old → new"."""
+    return [
+        (name, " → ".join(str(v) or "—" for v in (value if isinstance(value, list) else [value])))
+        for name, value in entry.changes.items()
+    ]
+
+
+def _page(request: HttpRequest, rows: QuerySet[Any], keys: tuple[str, ...]) -> keyset.Page:
+    """The page the cursor points at; a cursor that is none of ours is a page that is not there."""
+    try:
+        return keyset.fetch(rows, keys=keys, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+    except keyset.InvalidCursor as error:
+        raise Http404 from error

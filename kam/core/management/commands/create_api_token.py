@@ -6,7 +6,6 @@ from django.db import transaction
 from kam.core import tokens
 from kam.core.errors import RuleViolation
 from kam.core.scopes import SCOPES
-from staff import services
 
 
 class Command(BaseCommand):
@@ -23,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with transaction.atomic():
-                user = services.get_or_create_service_user(options["username"], actor=None)
+                user = tokens.service_user(options["username"], actor=None)
                 _token, key = tokens.issue(
                     user=user,
                     scopes=options["scopes"],

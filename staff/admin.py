@@ -1,0 +1,100 @@
+"""Users, roles, teams and regions, for who has `staff.manage_users`."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from kam.core import audit
+from staff.models import Region, Team, User
+
+if TYPE_CHECKING:
+    from django.forms import ModelForm
+
+AUDITED = ["username", "full_name", "email", "phone", "is_active", "is_service"]
+
+
+class ManagesUsers:
+    """All or nothing with `staff.manage_users`; nothing is deleted that others point at."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("staff.manage_users")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("staff.manage_users")
+
+    has_add_permission = has_change_permission = has_view_permission
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class StaffUserAdmin(ManagesUsers, UserAdmin):
+    """Who leaves is made inactive, not deleted: their name stands in the history."""
+
+    list_display = ["username", "full_name", "email", "role_names", "is_active", "is_service"]
+    list_filter = ["is_active", "is_service", "groups"]
+    search_fields = ["username", "full_name", "email"]
+    filter_horizontal = ["groups"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": ["full_name", "email", "phone"]}),
+        (_("Roles"), {"fields": ["is_active", "is_service", "groups"]}),
+        (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+
+    @admin.display(description=_("Roles"))
+    def role_names(self, user: User) -> str:
+        return ", ".join(sorted(group.name for group in user.groups.all()))
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def save_related(
+        self, request: HttpRequest, form: "ModelForm[Any]", formsets: Any, change: Any
+    ) -> None:
+        """Save the roles, and write down what changed on the user and in the roles."""
+        user = form.instance
+        before = self.role_names(user) if change else ""
+        super().save_related(request, form, formsets, change)
+        user = User.objects.get(pk=user.pk)
+        changes: dict[str, list[str]] = {
+            name: [str(form.initial.get(name, "")), str(getattr(user, name))]
+            for name in form.changed_data
+            if name in AUDITED
+        }
+        if before != (after := self.role_names(user)):
+            changes["roles"] = [before, after]
+        action = "staff.user_changed" if change else "staff.user_created"
+        audit.record(user, action, actor=cast(User, request.user), changes=changes)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RoleAdmin(ManagesUsers, GroupAdmin):
+    """Roles follow from the table in `staff.roles`: here they are read only."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_change_permission = has_add_permission
+
+
+@admin.register(Team)
+class TeamAdmin(ManagesUsers, admin.ModelAdmin):
+    list_display = ["name", "leader"]
+    list_select_related = ["leader"]
+    filter_horizontal = ["members"]
+
+
+@admin.register(Region)
+class RegionAdmin(ManagesUsers, admin.ModelAdmin):
+    list_display = ["name"]
+    search_fields = ["name"]

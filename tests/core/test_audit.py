@@ -1,0 +1,94 @@
+"""The audit trail: written once, read by who may, filtered and paged."""
+
+import pytest
+from django.db import Error, transaction
+
+from kam.core import audit
+from kam.core.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+URL = "/audit/"
+
+
+@pytest.fixture
+def entry(k1, anna):
+    changes = {"phone": ["", "021-5555"]}
+    return audit.record(k1, "accounts.account_changed", actor=anna, changes=changes, reason="new")
+
+
+def test_an_entry_can_be_neither_changed_nor_deleted(entry):
+    with pytest.raises(Error, match="Cannot update or delete"), transaction.atomic():
+        AuditEntry.objects.filter(pk=entry.pk).update(reason="")
+    with pytest.raises(Error, match="Cannot update or delete"), transaction.atomic():
+        AuditEntry.objects.filter(pk=entry.pk).delete()
+
+
+def test_the_system_administrator_sees_that_but_not_what_changed_in_an_archive(
+    client, sysadmin, entry
+):
+    client.force_login(sysadmin)
+
+    text = client.get(URL).text
+
+    assert "accounts.account_changed" in text
+    assert "phone" in text
+    assert "021-5555" not in text
+    assert entry.subject_name not in text
+
+
+def test_who_may_see_accounts_sees_the_values(client, diana, entry):
+    diana.user_permissions.add(*_permissions("view_auditentry"))
+    client.force_login(diana)
+
+    text = client.get(URL).text
+
+    assert "021-5555" in text
+    assert entry.subject_name in text
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("action=accounts.", True),
+        ("action=tiering.", False),
+        ("subject=华锐", True),
+        ("subject=accounts.account", True),
+        ("subject=nobody", False),
+        ("actor=anna", True),
+        ("actor=boris", False),
+    ],
+)
+def test_filters(client, sysadmin, entry, query, shown):
+    client.force_login(sysadmin)
+
+    assert ("accounts.account_changed" in client.get(f"{URL}?{query}").text) is shown
+
+
+def test_a_page_holds_fifty_and_costs_the_same_for_ten_as_for_one(
+    client, sysadmin, entry, anna, k1, django_assert_num_queries
+):
+    client.force_login(sysadmin)
+    client.get(URL)
+    with django_assert_num_queries(5) as few:
+        client.get(URL)
+    for number in range(55):
+        audit.record(k1, f"accounts.thing{number}_done", actor=anna)
+    with django_assert_num_queries(len(few)):
+        response = client.get(URL)
+
+    page = response.context["page"]
+    assert len(page.rows) == 50
+    assert len(client.get(URL, {"cursor": page.next}).context["page"].rows) == 6
+    assert client.get(URL, {"cursor": "x"}).status_code == 404
+
+
+def test_others_may_not(client, anna, gm):
+    for user in (anna, gm):
+        client.force_login(user)
+        assert client.get(URL).status_code == 403
+
+
+def _permissions(codename):
+    from django.contrib.auth.models import Permission
+
+    return Permission.objects.filter(codename=codename)

@@ -1,0 +1,99 @@
+"""Logging in: by user name or e-mail, people only, with limits that need no Redis."""
+
+import pytest
+from django.test import Client
+
+from staff.adapter import StaffMfaAdapter
+from staff.models import User
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+LOGIN = "/auth/login/"
+
+
+@pytest.fixture
+def person(db):
+    return make_user("wang", email="wang@example.com")
+
+
+def log_in(client, login, password=PASSWORD):
+    return client.post(LOGIN, {"login": login, "password": password})
+
+
+@pytest.mark.parametrize("login", ["wang", "wang@example.com"])
+def test_by_user_name_or_email(client, person, login):
+    response = log_in(client, login)
+
+    assert (response.status_code, response.url) == (302, "/")
+    assert client.get("/").status_code == 200
+
+
+def test_a_wrong_password_is_refused(client, person):
+    assert log_in(client, "wang", "wrong").status_code == 200
+    assert client.get("/").status_code == 302
+
+
+def test_a_service_user_never_logs_in(client):
+    make_user("erp", is_service=True)
+
+    assert log_in(client, "erp").status_code == 200
+    assert client.get("/").status_code == 302
+
+
+def test_who_has_left_cannot_log_in(client, person):
+    User.objects.update(is_active=False)
+
+    log_in(client, "wang")
+
+    assert client.get("/").status_code == 302
+
+
+def test_who_is_logged_in_is_led_on(client, person):
+    client.force_login(person)
+
+    assert client.get(LOGIN).url == "/"
+
+
+def test_nobody_signs_up(client):
+    client.post("/auth/signup/", {"username": "x", "password1": PASSWORD, "password2": PASSWORD})
+
+    assert not User.objects.exists()
+
+
+def test_guessing_is_slowed_down(client, person):
+    statuses = [log_in(client, "wang", f"wrong-{n}").status_code for n in range(6)]
+
+    assert (
+        429 in statuses
+        or "too many" in log_in(client, "wang").text.lower()
+        or (log_in(client, "wang").status_code != 302)
+    )
+
+
+def test_a_page_leads_to_the_login_and_back(client, person):
+    assert client.get("/tokens/").url == "/auth/login/?next=/tokens/"
+
+
+def test_the_language_is_the_users_choice(client, person):
+    assert 'lang="zh-hans"' in client.get(LOGIN).text
+
+    client.post("/language/", {"language": "en"})
+
+    assert 'lang="en"' in client.get(LOGIN).text
+
+
+def test_second_factors_are_kept_encrypted_and_survive_a_new_secret(settings):
+    adapter = StaffMfaAdapter()
+    kept = adapter.encrypt("JBSWY3DPEHPK3PXP")
+    assert "JBSWY3DP" not in kept
+
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another"
+    assert adapter.decrypt(kept) == "JBSWY3DPEHPK3PXP"
+
+
+def test_forms_without_a_csrf_token_are_refused(person):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person)
+
+    assert client.post("/tokens/", {}).status_code == 403
