@@ -5,8 +5,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import lazy_pinyin
 
 ACCOUNT_NUMBER_PATTERN = r"^[^\s/\\?#%]{1,40}$"
 DERIVED_FROM = (
@@ -37,6 +38,12 @@ _LEGAL_FORMS = re.compile(
     r"|\b(co\.?,?\s*ltd\.?|company limited|limited|ltd\.?|inc\.?|corp\.?|corporation|llc|gmbh|plc)$"
 )
 _NOT_WORD = re.compile(r"[\W_]+")
+_MARK = "\ue000"  # before what is not hanzi; of the private use area, so in no name
+
+
+def is_account_number(text: str) -> bool:
+    """Whether this can be an account number: it stands in addresses of pages and of the API."""
+    return re.fullmatch(ACCOUNT_NUMBER_PATTERN, text) is not None
 
 
 def name_key(name: str) -> str:
@@ -57,15 +64,23 @@ def phone_key(phone: str) -> str:
     return digits if len(digits) >= 7 else ""
 
 
+@lru_cache(maxsize=2048)
+def syllables(name: str) -> tuple[str, ...]:
+    """How a name is read: a syllable for each hanzi; runs of anything else as they are, marked."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return tuple(lazy_pinyin(plain, errors=lambda run: _MARK + run))
+
+
 def pinyin(name: str) -> str:
     """The name in pinyin, one space between syllables, for sorting: "hua rui ke ji"."""
-    return " ".join(lazy_pinyin(unicodedata.normalize("NFKC", name))).casefold()[:400]
+    words = (_NOT_WORD.sub("", syllable.removeprefix(_MARK)) for syllable in syllables(name))
+    return " ".join(filter(None, words))[:400]
 
 
 def pinyin_initials(name: str) -> str:
     """The first letters of the syllables: "hrkj"; letters and digits stay as they are."""
-    letters = lazy_pinyin(unicodedata.normalize("NFKC", name), style=Style.FIRST_LETTER)
-    return _NOT_WORD.sub("", "".join(letters)).casefold()[:200]
+    letters = (s[1:] if s.startswith(_MARK) else s[0] for s in syllables(name))
+    return _NOT_WORD.sub("", "".join(letters))[:200]
 
 
 SEARCH_TEXT_LENGTH = 500  # characters; it stands in an index, whose rows have a limit
@@ -116,11 +131,13 @@ def search_text(names: Iterable[str], codes: Iterable[str]) -> str:
     """All that a search looks at, a line each: names, codes, pinyin and initials of the names."""
     lines: list[str] = []
     names = list(names)
-    spelled = [text for name in names for text in (pinyin(name), pinyin_initials(name))]
-    for line in map(_plain, [*names, *codes, *spelled]):
+    for line in map(_plain, [*names, *codes]):
         if not any(line in earlier for earlier in lines):
             lines.append(line)
-    return "\n".join(lines)[:SEARCH_TEXT_LENGTH]
+    # A short name that is part of the name is spelled there already.
+    for name in [name for name in names if _plain(name) in lines]:
+        lines += [_plain(pinyin(name)), pinyin_initials(name)]
+    return "\n".join(dict.fromkeys(lines))[:SEARCH_TEXT_LENGTH]
 
 
 def scatter(account_number: str) -> int:

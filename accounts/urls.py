@@ -1,5 +1,36 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
+
+from accounts.views import detail, edit, listing, segments
 
 app_name = "accounts"
 
-urlpatterns: list[URLPattern] = []
+_account: list[URLPattern | URLResolver] = [
+    path("", detail.account_detail, name="detail"),
+    path("edit/", edit.edit_account, name="edit"),
+    path("edit/<slug:group>/", edit.edit_account, name="edit_group"),
+    path("review/", edit.review_account, name="review"),
+    path("manager/", edit.change_manager, name="manager"),
+    path("parent/", edit.change_parent, name="parent"),
+    path("events/", detail.account_events, name="events"),
+    path("history/", detail.account_history, name="history"),
+    path("contacts/new/", edit.add_contact, name="contact_add"),
+    path("contacts/<int:pk>/", edit.edit_contact, name="contact_edit"),
+    path("contacts/<int:pk>/delete/", edit.remove_contact, name="contact_remove"),
+    path("team/new/", edit.add_member, name="member_add"),
+    path("team/<int:pk>/end/", edit.end_member, name="member_end"),
+    path("attachments/new/", edit.add_attachment, name="attachment_add"),
+    path("attachments/<int:pk>/", detail.attachment, name="attachment"),
+    path("attachments/<int:pk>/delete/", edit.remove_attachment, name="attachment_remove"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", listing.account_list, name="list"),
+    path("accounts/new/", edit.create_account, name="create"),
+    path("accounts/filters/", listing.filter_panel, name="filters"),
+    path("accounts/views/", segments.segments, name="segments"),
+    path("accounts/views/new/", segments.save_segment, name="segment_save"),
+    path("accounts/views/<int:pk>/", segments.edit_segment, name="segment_edit"),
+    path("accounts/views/<int:pk>/delete/", segments.delete_segment, name="segment_delete"),
+    # Last: any other word here is an account number.
+    path("accounts/<str:account_number>/", include(_account)),
+]

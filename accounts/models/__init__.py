@@ -1,4 +1,6 @@
 from accounts.models.account import (
+    REVIEW_DUE,
+    TIER_RANK,
     Account,
     AccountQuerySet,
     Industry,
@@ -7,6 +9,8 @@ from accounts.models.account import (
     ServiceMember,
     SizeClass,
     Tier,
+    field_labels,
+    sees_all_accounts,
 )
 from accounts.models.contact import Contact, ContactQuerySet
 from accounts.models.merge import AccountMerge, DuplicateDismissal
@@ -14,6 +18,8 @@ from accounts.models.records import Attachment, AttachmentQuerySet, Event, Event
 from accounts.models.transfer import ImportBatch
 
 __all__ = [
+    "REVIEW_DUE",
+    "TIER_RANK",
     "Account",
     "AccountMerge",
     "AccountQuerySet",
@@ -31,4 +37,6 @@ __all__ = [
     "ServiceMember",
     "SizeClass",
     "Tier",
+    "field_labels",
+    "sees_all_accounts",
 ]

@@ -8,7 +8,7 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -68,6 +68,37 @@ class Industry(models.Model):
         return self.name
 
 
+_GROUP_SQL = """
+WITH RECURSIVE below(id) AS (
+  SELECT %s::bigint
+  UNION
+  SELECT a.id FROM accounts_account a JOIN below ON a.parent_id = below.id
+)
+SELECT id FROM below
+"""
+LIST_FIELDS = (
+    "account_number",
+    "name",
+    "short_name",
+    "tier",
+    "name_sort",
+    "scatter",
+    "updated_at",
+    "review_due_on",
+    "manager__username",
+    "manager__full_name",
+    "industry__name",
+    "region__name",
+)
+
+
+def sees_all_accounts(user: User) -> bool:
+    """Whether no account is hidden from this user."""
+    return user.is_service or user.has_perms(
+        ["accounts.view_account", "accounts.view_all_accounts"]
+    )
+
+
 class AccountQuerySet(models.QuerySet["Account"]):
     def visible_to(self, user: User) -> Self:
         """The accounts this user may see. Every page, panel and endpoint starts here.
@@ -76,9 +107,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         team; all of them with `accounts.view_all_accounts`, or for a service user, whose
         token's scopes say what it may do. Nothing without `accounts.view_account`.
         """
-        if user.is_service or user.has_perms(
-            ["accounts.view_account", "accounts.view_all_accounts"]
-        ):
+        if sees_all_accounts(user):
             return self
         if not user.has_perm("accounts.view_account"):
             return self.none()
@@ -93,14 +122,18 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Without the accounts that were merged into another one."""
         return self.filter(merged_into=None)
 
-    def search(self, text: str) -> Self:
-        """Accounts with `text` in a name, number, credit code, pinyin or pinyin initials."""
+    def containing(self, text: str) -> Self:
+        """Accounts with each word of `text` in a name, code, pinyin or initials."""
         matches = self
-        if grams := rules.query_grams(words := rules.search_words(text)):
-            matches = matches.filter(search_grams__contains=grams)
-        for word in words:
+        for word in rules.search_words(text):
             matches = matches.filter(search_text__contains=word)
         return matches
+
+    def search(self, text: str) -> Self:
+        """The same through the index of grams, which finds a few among millions."""
+        grams = rules.query_grams(rules.search_words(text))
+        matches = self.containing(text)
+        return matches.filter(search_grams__contains=grams) if grams else matches
 
     def ids_by_number(self, numbers: Iterable[str]) -> dict[str, int]:
         """`{account_number: id}` of those that are there; a merged one gives its survivor's id."""
@@ -119,6 +152,12 @@ class AccountQuerySet(models.QuerySet["Account"]):
             moved = set(further.values())
         return ids
 
+    def in_group(self, head_id: int) -> Self:
+        """A parent company and all that stands under it, at any depth (A20)."""
+        with connection.cursor() as cursor:
+            cursor.execute(_GROUP_SQL, [head_id])
+            return self.filter(pk__in=[pk for (pk,) in cursor.fetchall()])
+
     def group_line(self, account_id: int) -> list[int]:
         """The id of an account, of its parent company, of that one's, up to the head."""
         line = [account_id]
@@ -132,7 +171,8 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def for_list(self) -> Self:
         """All that a list row shows; reading any other relation raises, not queries."""
-        return self.select_related("manager", "industry", "region").fetch_mode(models.FETCH_RAISE)
+        related = self.select_related("manager", "industry", "region")
+        return related.only(*LIST_FIELDS).fetch_mode(models.FETCH_RAISE)
 
 
 @pghistory.track(
@@ -342,6 +382,12 @@ class Account(models.Model):
             setattr(self, field, value)
 
 
+def field_labels(names: Iterable[str]) -> list[str]:
+    """What fields of an account are called on pages, by their names in the code."""
+    fields = {field.name: str(field.verbose_name) for field in Account._meta.concrete_fields}
+    return [fields.get(name, name) for name in names]
+
+
 class ServiceMember(models.Model):
     """Somebody who serves a key account 一对一服务 beside its one responsible manager (A9)."""
 
@@ -388,6 +434,12 @@ class ServiceMember(models.Model):
         return f"{self.user} ({self.get_role_display()})"
 
 
+class SegmentQuerySet(models.QuerySet["Segment"]):
+    def visible_to(self, user: User) -> Self:
+        """One's own views and those that others share."""
+        return self.filter(Q(owner=user) | Q(is_shared=True))
+
+
 class Segment(models.Model):
     """A saved view of the account list 客户细分: a name for a combination of filters (A18)."""
 
@@ -398,6 +450,8 @@ class Segment(models.Model):
     is_shared = models.BooleanField(_("shared with everybody"), default=False)
     query = models.CharField(max_length=1000)  # the list's query string, normalised
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SegmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

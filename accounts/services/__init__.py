@@ -4,7 +4,6 @@ from accounts.services.archive import (
     change_account,
     change_manager,
     create_account,
-    field_labels,
     review_account,
     set_parent,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "create_account",
     "delete_segment",
     "end_member",
-    "field_labels",
     "record_event",
     "remove_attachment",
     "remove_contact",

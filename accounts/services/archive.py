@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import rules
-from accounts.models import Account
+from accounts.models import Account, field_labels
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.errors import RuleViolation
@@ -192,9 +192,3 @@ def _what_changed(account: Account, seen: datetime) -> str:
             _("Nothing of yours was saved; look at the archive and enter it again."),
         ]
     )
-
-
-def field_labels(names: Mapping[str, Any]) -> list[str]:
-    """What the fields of an account are called on the page."""
-    fields = {field.name: str(field.verbose_name) for field in Account._meta.concrete_fields}
-    return [fields.get(name, name) for name in names]

@@ -1,0 +1,115 @@
+"""What the events of the timeline say. An app registers its kinds in its `ready()`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.models import Event, ServiceMember, field_labels
+
+Say = Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of event is shown: an icon of static/icons.txt and what it says of its data."""
+
+    icon: str
+    say: Say
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: str, *, icon: str, say: Say) -> None:
+    """Tell how events of a kind ("<app>.<noun>_<past participle>") are shown.
+
+    `say` is called for every reader, in their language; old events may lack what new ones have.
+    """
+    _kinds[kind] = Kind(icon, say)
+
+
+def icon(event: Event) -> str:
+    kind = _kinds.get(event.kind)
+    return kind.icon if kind else "info-circle"
+
+
+def say(event: Event) -> str:
+    """The event in words; its bare kind when nobody registered it."""
+    kind = _kinds.get(event.kind)
+    return kind.say(event.data) if kind else event.kind
+
+
+def _changed(data: Mapping[str, Any]) -> str:
+    return _("Archive changed: %(fields)s") % {
+        "fields": ", ".join(field_labels(dict.fromkeys(data.get("fields", []))))
+    }
+
+
+def _manager_changed(data: Mapping[str, Any]) -> str:
+    names = {"from": data.get("from") or _("nobody"), "to": data.get("to") or _("nobody")}
+    return _("Account manager: %(from)s → %(to)s") % names
+
+
+def _parent_changed(data: Mapping[str, Any]) -> str:
+    if data.get("parent"):
+        return _("Now belongs to %(parent)s") % {"parent": data["parent"]}
+    return _("Stands on its own now, without a parent company")
+
+
+def _member(text: str) -> Say:
+    def say(data: Mapping[str, Any]) -> str:
+        roles = {value: str(label) for value, label in ServiceMember.Role.choices}
+        role = data.get("role", "")
+        return _(text) % {"user": data.get("user", ""), "role": roles.get(role, role)}
+
+    return say
+
+
+def _plain(text: str) -> Say:
+    return lambda data: _(text) % data if "%" in text else _(text)
+
+
+def register_own() -> None:
+    """The kinds of this app; called when it is ready."""
+    register("accounts.account_created", icon="plus", say=_plain(gettext_noop("Archive opened")))
+    register("accounts.account_changed", icon="edit", say=_changed)
+    register("accounts.manager_changed", icon="users", say=_manager_changed)
+    register("accounts.parent_changed", icon="building-skyscraper", say=_parent_changed)
+    register(
+        "accounts.account_reviewed",
+        icon="clipboard-check",
+        say=_plain(gettext_noop("Archive reviewed")),
+    )
+    register("accounts.contact_added", icon="user", say=_plain(gettext_noop("Contact added")))
+    register("accounts.contact_changed", icon="user", say=_plain(gettext_noop("Contact changed")))
+    register(
+        "accounts.contact_left",
+        icon="user",
+        say=_plain(gettext_noop("A contact left the company")),
+    )
+    register("accounts.contact_removed", icon="user", say=_plain(gettext_noop("Contact deleted")))
+    register(
+        "accounts.member_added",
+        icon="users-group",
+        say=_member(gettext_noop("%(user)s joined the service team: %(role)s")),
+    )
+    register(
+        "accounts.member_ended",
+        icon="users-group",
+        say=_member(gettext_noop("%(user)s left the service team: %(role)s")),
+    )
+    register(
+        "accounts.attachment_added",
+        icon="paperclip",
+        say=_plain(gettext_noop("File added: %(name)s")),
+    )
+    register(
+        "accounts.attachment_removed",
+        icon="paperclip",
+        say=_plain(gettext_noop("File deleted: %(name)s")),
+    )

@@ -1,0 +1,264 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import services
+from accounts.forms import (
+    GROUPS,
+    AccountForm,
+    AttachmentForm,
+    ContactForm,
+    ManagerForm,
+    MemberForm,
+    NewAccountForm,
+    ParentForm,
+    RemoveContactForm,
+)
+from accounts.models import Account, Attachment, Contact, ServiceMember
+from accounts.views.detail import visible_account
+from kam.core.errors import RuleViolation
+from kam.core.http import StaffRequest
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("accounts.add_account", raise_exception=True)
+def create_account(request: StaffRequest) -> HttpResponse:
+    """Open an archive. Who may not assign managers becomes the manager."""
+    may_assign = request.user.has_perm("accounts.assign_account_manager")
+    form = NewAccountForm(request.POST or None, may_assign=may_assign)
+
+    def create() -> None:
+        values = {**form.cleaned_data}
+        manager = values.pop("manager", None) if may_assign else request.user
+        services.create_account(
+            account_number=values.pop("account_number"),
+            name=values.pop("name"),
+            manager=manager,
+            fields=values,
+            actor=request.user,
+        )
+
+    if _done(request, form, create, _("The archive is open.")):
+        return redirect("accounts:detail", form.cleaned_data["account_number"])
+    return _page(request, "accounts/account_create.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("accounts.change_account", raise_exception=True)
+def edit_account(request: StaffRequest, account_number: str, group: str = "basic") -> HttpResponse:
+    """Change one group of the facts of an account."""
+    account = live_account(request, account_number)
+    if group not in GROUPS:
+        raise Http404
+    form = AccountForm(request.POST or None, instance=account, group=group)
+
+    def change() -> None:
+        services.change_account(
+            account.pk,
+            fields=form.facts_entered(),
+            expected=_moment(form.cleaned_data["expected"]),
+            reviewed=form.cleaned_data["reviewed"],
+            reason=form.cleaned_data["reason"],
+            actor=request.user,
+        )
+
+    if _done(request, form, change, _("Saved.")):
+        return redirect(account)
+    context = {"account": account, "form": form, "groups": GROUPS, "group": group}
+    return _page(request, "accounts/account_edit.html", context)
+
+
+@require_POST
+@permission_required("accounts.change_account", raise_exception=True)
+def review_account(request: StaffRequest, account_number: str) -> HttpResponse:
+    """Note that the archive was gone through and is right."""
+    account = live_account(request, account_number)
+    services.review_account(account.pk, actor=request.user)
+    messages.success(request, _("Reviewed; due again in half a year."))
+    return redirect(account)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("accounts.assign_account_manager", raise_exception=True)
+def change_manager(request: StaffRequest, account_number: str) -> HttpResponse:
+    """Give the account to another account manager."""
+    account = live_account(request, account_number)
+    form = ManagerForm(request.POST or None, initial={"manager": account.manager_id})
+
+    def change() -> None:
+        services.change_manager(account.pk, actor=request.user, **form.cleaned_data)
+
+    return _small(request, account, form, change, _("Change the account manager"))
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("accounts.change_account", raise_exception=True)
+def change_parent(request: StaffRequest, account_number: str) -> HttpResponse:
+    """Put the account under its parent company, or on its own."""
+    account = live_account(request, account_number)
+    initial = {"parent": account.parent.account_number if account.parent else ""}
+    form = ParentForm(request.POST or None, user=request.user, initial=initial)
+
+    def change() -> None:
+        services.set_parent(account.pk, parent=form.cleaned_data["parent"], actor=request.user)
+
+    return _small(request, account, form, change, _("Change the parent company"))
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("accounts.add_contact", raise_exception=True)
+def add_contact(request: StaffRequest, account_number: str) -> HttpResponse:
+    account = live_account(request, account_number)
+    form = ContactForm(request.POST or None)
+
+    def add() -> None:
+        services.add_contact(account.pk, fields=form.details(), actor=request.user)
+
+    return _small(request, account, form, add, _("New contact"))
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("accounts.change_contact", raise_exception=True)
+def edit_contact(request: StaffRequest, account_number: str, pk: int) -> HttpResponse:
+    account = live_account(request, account_number)
+    contact = _contact(request, account, pk)
+    form = ContactForm(request.POST or None, instance=contact)
+
+    def change() -> None:
+        services.change_contact(
+            contact.pk,
+            fields=form.details(),
+            expected=_moment(form.cleaned_data["expected"]),
+            actor=request.user,
+        )
+
+    remove = "accounts:contact_remove"
+    return _small(request, account, form, change, contact.name, contact=contact, remove=remove)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("accounts.change_contact", raise_exception=True)
+def remove_contact(request: StaffRequest, account_number: str, pk: int) -> HttpResponse:
+    """Delete a contact, with a reason."""
+    account = live_account(request, account_number)
+    contact = _contact(request, account, pk)
+    form = RemoveContactForm(request.POST or None)
+
+    def remove() -> None:
+        services.remove_contact(contact.pk, actor=request.user, **form.cleaned_data)
+
+    title = _("Delete the contact %(name)s") % {"name": contact.name}
+    return _small(request, account, form, remove, title, is_danger=True)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("accounts.change_servicemember", raise_exception=True)
+def add_member(request: StaffRequest, account_number: str) -> HttpResponse:
+    account = live_account(request, account_number)
+    form = MemberForm(request.POST or None)
+
+    def add() -> None:
+        services.add_member(account.pk, actor=request.user, **form.cleaned_data)
+
+    return _small(request, account, form, add, _("New member of the service team"))
+
+
+@require_POST
+@permission_required("accounts.change_servicemember", raise_exception=True)
+def end_member(request: StaffRequest, account_number: str, pk: int) -> HttpResponse:
+    account = live_account(request, account_number)
+    member = get_object_or_404(ServiceMember, account=account, pk=pk)
+    services.end_member(member.pk, actor=request.user)
+    messages.success(request, _("Left the service team."))
+    return redirect(account)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("accounts.add_attachment", raise_exception=True)
+def add_attachment(request: StaffRequest, account_number: str) -> HttpResponse:
+    account = live_account(request, account_number)
+    form = AttachmentForm(request.POST or None, request.FILES or None)
+
+    def add() -> None:
+        services.add_attachment(
+            account.pk,
+            upload=form.cleaned_data["file"],
+            description=form.cleaned_data["description"],
+            actor=request.user,
+        )
+
+    return _small(request, account, form, add, _("New file"), is_upload=True)
+
+
+@require_POST
+@permission_required("accounts.add_attachment", raise_exception=True)
+def remove_attachment(request: StaffRequest, account_number: str, pk: int) -> HttpResponse:
+    account = live_account(request, account_number)
+    attachment = get_object_or_404(Attachment, account=account, pk=pk)
+    services.remove_attachment(attachment.pk, actor=request.user)
+    messages.success(request, _("The file is deleted."))
+    return redirect(account)
+
+
+def live_account(request: StaffRequest, account_number: str) -> Account:
+    """The visible account of the address; 404 for one that was merged away."""
+    account = visible_account(request, account_number)
+    if account.merged_into_id:
+        raise Http404
+    return account
+
+
+def _contact(request: StaffRequest, account: Account, pk: int) -> Contact:
+    return get_object_or_404(Contact.objects.visible_to(request.user), account=account, pk=pk)
+
+
+def _moment(text: str) -> datetime:
+    """The moment in a hidden field; one that nothing has when it was tampered with."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime(1900, 1, 1, tzinfo=UTC)
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+
+
+def _done(
+    request: StaffRequest, form: forms.BaseForm, action: Callable[[], None], success: str
+) -> bool:
+    """Whether the form was sent, is in order and the service did it; else the form says why not."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        action()
+    except RuleViolation as violation:
+        form.add_error(None, violation.message)
+        return False
+    messages.success(request, success)
+    return True
+
+
+def _small(
+    request: StaffRequest,
+    account: Account,
+    form: forms.BaseForm,
+    action: Callable[[], None],
+    title: str,
+    **context: Any,
+) -> HttpResponse:
+    """A page with one form about an account; back to the account when it is done."""
+    if _done(request, form, action, _("Saved.")):
+        return redirect(account)
+    context |= {"account": account, "form": form, "title": title}
+    return _page(request, "accounts/account_form.html", context)
+
+
+def _page(request: StaffRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return render(request, template, context, status=422 if context["form"].errors else 200)
