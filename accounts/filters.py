@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from accounts.models import AccountQuerySet
 
 _ANY = [("", "---------")]
+_LABELS = {
+    "tier": dict(Tier.choices),
+    "size_class": dict(SizeClass.choices),
+    "motive": dict(Motive.choices),
+}
 
 
 class FilterForm(Styled, forms.Form):
@@ -135,12 +140,10 @@ class Filters:
         return self._query({k: v for k, v in self.values.items() if k != name}, self.order)
 
     def _shown(self, name: str, value: Any) -> str:
-        field = self.form.fields[name]
         if value is True:
             return ""
-        if isinstance(field, forms.ChoiceField):
-            return str(dict(field.choices)[value])
-        return str(value)
+        labels = _LABELS.get(name)
+        return str(labels[value]) if labels else str(value)
 
     @staticmethod
     def _query(values: Mapping[str, Any], order: str) -> str:

@@ -95,7 +95,7 @@ class Cursor:
             padded = text + "=" * (-len(text) % 4)
             way, backward, *values = json.loads(base64.urlsafe_b64decode(padded))
             order = _SCATTER if Way(way) is Way.SCATTERED else sort
-            kinds = (*order.types, int)
+            kinds: list[Callable[[Any], Any]] = [*order.types, int]
             parsed = tuple(kind(value) for kind, value in zip(kinds, values, strict=True))
         except (binascii.Error, ValueError, TypeError, OverflowError):
             return None

@@ -69,7 +69,7 @@ def remove_attachment(attachment_id: int, *, actor: User) -> None:
         actor=actor,
         data={"name": attachment.name},
     )
-    storage, path = attachment.file.storage, attachment.file.name
+    storage, path = attachment.file.storage, str(attachment.file.name)
     attachment.delete()
     transaction.on_commit(lambda: storage.delete(path))
 

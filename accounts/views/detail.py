@@ -107,7 +107,8 @@ def _facts(account: Account) -> list[dict[str, Any]]:
     groups = []
     for key, (label, names) in GROUPS.items():
         fields = [Account._meta.get_field(name) for name in names]
-        known, missing = [], []
+        known: list[tuple[Any, Any]] = []
+        missing: list[tuple[Any, Any]] = []
         for field in fields:
             display = getattr(account, f"get_{field.name}_display", None)
             value = display() if display else getattr(account, field.name)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,7 +34,7 @@ from kam.core.http import StaffRequest
 def create_account(request: StaffRequest) -> HttpResponse:
     """Open an archive. Who may not assign managers becomes the manager."""
     may_assign = request.user.has_perm("accounts.assign_account_manager")
-    form = NewAccountForm(request.POST or None, may_assign=may_assign)
+    form = NewAccountForm(sent(request), may_assign=may_assign)
 
     def create() -> None:
         values = {**form.cleaned_data}
@@ -59,7 +59,7 @@ def edit_account(request: StaffRequest, account_number: str, group: str = "basic
     account = live_account(request, account_number)
     if group not in GROUPS:
         raise Http404
-    form = AccountForm(request.POST or None, instance=account, group=group)
+    form = AccountForm(sent(request), instance=account, group=group)
 
     def change() -> None:
         services.change_account(
@@ -92,7 +92,7 @@ def review_account(request: StaffRequest, account_number: str) -> HttpResponse:
 def change_manager(request: StaffRequest, account_number: str) -> HttpResponse:
     """Give the account to another account manager."""
     account = live_account(request, account_number)
-    form = ManagerForm(request.POST or None, initial={"manager": account.manager_id})
+    form = ManagerForm(sent(request), initial={"manager": account.manager_id})
 
     def change() -> None:
         services.change_manager(account.pk, actor=request.user, **form.cleaned_data)
@@ -106,7 +106,7 @@ def change_parent(request: StaffRequest, account_number: str) -> HttpResponse:
     """Put the account under its parent company, or on its own."""
     account = live_account(request, account_number)
     initial = {"parent": account.parent.account_number if account.parent else ""}
-    form = ParentForm(request.POST or None, user=request.user, initial=initial)
+    form = ParentForm(sent(request), user=request.user, initial=initial)
 
     def change() -> None:
         services.set_parent(account.pk, parent=form.cleaned_data["parent"], actor=request.user)
@@ -118,7 +118,7 @@ def change_parent(request: StaffRequest, account_number: str) -> HttpResponse:
 @permission_required("accounts.add_contact", raise_exception=True)
 def add_contact(request: StaffRequest, account_number: str) -> HttpResponse:
     account = live_account(request, account_number)
-    form = ContactForm(request.POST or None)
+    form = ContactForm(sent(request))
 
     def add() -> None:
         services.add_contact(account.pk, fields=form.details(), actor=request.user)
@@ -131,7 +131,7 @@ def add_contact(request: StaffRequest, account_number: str) -> HttpResponse:
 def edit_contact(request: StaffRequest, account_number: str, pk: int) -> HttpResponse:
     account = live_account(request, account_number)
     contact = _contact(request, account, pk)
-    form = ContactForm(request.POST or None, instance=contact)
+    form = ContactForm(sent(request), instance=contact)
 
     def change() -> None:
         services.change_contact(
@@ -151,7 +151,7 @@ def remove_contact(request: StaffRequest, account_number: str, pk: int) -> HttpR
     """Delete a contact, with a reason."""
     account = live_account(request, account_number)
     contact = _contact(request, account, pk)
-    form = RemoveContactForm(request.POST or None)
+    form = RemoveContactForm(sent(request))
 
     def remove() -> None:
         services.remove_contact(contact.pk, actor=request.user, **form.cleaned_data)
@@ -164,7 +164,7 @@ def remove_contact(request: StaffRequest, account_number: str, pk: int) -> HttpR
 @permission_required("accounts.change_servicemember", raise_exception=True)
 def add_member(request: StaffRequest, account_number: str) -> HttpResponse:
     account = live_account(request, account_number)
-    form = MemberForm(request.POST or None)
+    form = MemberForm(sent(request))
 
     def add() -> None:
         services.add_member(account.pk, actor=request.user, **form.cleaned_data)
@@ -186,7 +186,7 @@ def end_member(request: StaffRequest, account_number: str, pk: int) -> HttpRespo
 @permission_required("accounts.add_attachment", raise_exception=True)
 def add_attachment(request: StaffRequest, account_number: str) -> HttpResponse:
     account = live_account(request, account_number)
-    form = AttachmentForm(request.POST or None, request.FILES or None)
+    form = AttachmentForm(sent(request), request.FILES)
 
     def add() -> None:
         services.add_attachment(
@@ -215,6 +215,11 @@ def live_account(request: StaffRequest, account_number: str) -> Account:
     if account.merged_into_id:
         raise Http404
     return account
+
+
+def sent(request: StaffRequest) -> QueryDict | None:
+    """What a form was sent with, be it nothing; None when it was only asked for."""
+    return request.POST if request.method == "POST" else None
 
 
 def _contact(request: StaffRequest, account: Account, pk: int) -> Contact:

@@ -10,6 +10,7 @@ from accounts import services
 from accounts.filters import Filters
 from accounts.forms import SegmentForm
 from accounts.models import Segment
+from accounts.views.edit import sent
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
 
@@ -30,7 +31,7 @@ def segments(request: StaffRequest) -> HttpResponse:
 def save_segment(request: StaffRequest) -> HttpResponse:
     """Keep the filters of the query string under a name."""
     filters = Filters(request.GET, user=request.user)
-    form = SegmentForm(request.POST or None)
+    form = SegmentForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             segment = services.save_segment(
@@ -50,7 +51,7 @@ def save_segment(request: StaffRequest) -> HttpResponse:
 @permission_required("accounts.view_account", raise_exception=True)
 def edit_segment(request: StaffRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, owner=request.user, pk=pk)
-    form = SegmentForm(request.POST or None, instance=segment)
+    form = SegmentForm(sent(request), instance=segment)
     if request.method == "POST" and form.is_valid():
         try:
             services.change_segment(segment.pk, actor=request.user, **form.cleaned_data)
