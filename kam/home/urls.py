@@ -7,6 +7,7 @@ from kam.home import views
 app_name = "home"
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("sales-trend/", views.sales_trend, name="sales_trend"),
     path("me/", views.me, name="me"),
 ]
 # Outside the namespace: Django's own templates look for this name.

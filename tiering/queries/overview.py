@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, OuterRef, Q
+from django.db.models import Count, F, OuterRef, Q, QuerySet
 
 from accounts.models import Account, Tier
 from tiering import rules
@@ -79,6 +79,12 @@ def accounts_in_cell(user: User, run: TierRun, *, r: int, f: int) -> list[Accoun
     return _rows(rows[:500], run)
 
 
+def accounts_in_segment(user: User, run: TierRun, segment: str) -> list[AccountRow]:
+    """The visible accounts of a value segment on the run's day, best M first; at most 500."""
+    rows = _records(user, run).filter(segment=segment).order_by("-m", "-net_sales", "account_id")
+    return _rows(rows[:500], run)
+
+
 @dataclass(frozen=True)
 class CurvePoint:
     """The best `accounts` accounts bring `sales_share` of all positive net sales (80/20)."""
@@ -143,12 +149,8 @@ def movers(user: User, *, since: date, until: date, limit: int = 100) -> list[Mo
 
     A new account counts when it is more than ordinary. Figures are the ledger's of each day.
     """
-    before = TierRecord.objects.on(since)
-    now = TierRecord.objects.visible_to(user).on(until).filter(valid_from__gt=since)
-    now = now.annotate(
-        from_tier=before.filter(account=OuterRef("account")).values("tier")[:1]
-    ).filter(~Q(tier=F("from_tier")) | Q(from_tier=None) & ~Q(tier=Tier.ORDINARY))
-    records = list(now.select_related("account").order_by("-net_sales", "pk")[:limit])
+    moved = _moved(user, since=since, until=until).select_related("account")
+    records = list(moved.order_by("-net_sales", "pk")[:limit])
     ids = [record.account_id for record in records]
     figures = {day: ledger_figures(ids, day, _terms_on(day)) for day in (since, until)}
     none = Figures()
@@ -164,6 +166,28 @@ def movers(user: User, *, since: date, until: date, limit: int = 100) -> list[Mo
         for record in records
     ]
     return sorted(found, key=lambda mover: -max(mover.net_sales_after, mover.net_sales_before))
+
+
+def month_before(until: date) -> date:
+    """The day a month earlier, or the first recorded one where that is later."""
+    first = TierRun.objects.recorded().order_by("as_of").first()
+    month_ago = rules.window(until, 1).after
+    return max(month_ago, first.as_of) if first else month_ago
+
+
+def moves(user: User, *, since: date, until: date) -> dict[tuple[str, str], int]:
+    """How many visible accounts went from which tier to which; from "": not there before."""
+    moved = _moved(user, since=since, until=until).only("tier")
+    return Counter((record.from_tier or "", record.tier) for record in moved)
+
+
+def _moved(user: User, *, since: date, until: date) -> QuerySet[Any]:
+    """Records of `until` that are not of the tier of `since`, which is annotated: `from_tier`."""
+    before = TierRecord.objects.on(since).filter(account=OuterRef("account"))
+    now = TierRecord.objects.visible_to(user).on(until).filter(valid_from__gt=since)
+    return now.annotate(from_tier=before.values("tier")[:1]).filter(
+        ~Q(tier=F("from_tier")) | Q(from_tier=None) & ~Q(tier=Tier.ORDINARY)
+    )
 
 
 def _sees_all(user: User) -> bool:
