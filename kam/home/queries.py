@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
-from django.urls import reverse
 
 from accounts.models import Account
+from kam.home.navigation import address
 from sales.models import Order
 from tiering import rules
 from tiering.models import Designation, TierPolicy, TierRun
@@ -42,21 +42,21 @@ def _work_list(rows: QuerySet[Any], url: str) -> WorkList:
 def reviews_due(user: User, today: date) -> WorkList:
     """Archives to be reviewed, the longest overdue first (A12)."""
     rows = Account.objects.visible_to(user).review_due(today).order_by("review_due_on", "pk")
-    return _work_list(rows, reverse("accounts:list") + "?review_due=on")
+    return _work_list(rows, address("accounts:list") + "?review_due=on")
 
 
 def late_deliveries(user: User, today: date) -> WorkList:
     """Open orders past their promised day, the longest overdue first (B2)."""
     rows = Order.objects.visible_to(user).late(today).filter(status=Order.Status.OPEN)
     rows = rows.select_related("account").order_by("promised_on", "pk")
-    return _work_list(rows, reverse("sales:orders") + "?late=on")
+    return _work_list(rows, address("sales:orders") + "?late=on")
 
 
 def designations_to_decide(user: User) -> WorkList:
     """Proposed designations that this user may decide: not the ones they proposed."""
     rows = Designation.objects.visible_to(user).filter(status=Designation.Status.PROPOSED)
     rows = rows.exclude(proposed_by=user).select_related("account").order_by("proposed_at", "pk")
-    return _work_list(rows, reverse("tiering:designations"))
+    return _work_list(rows, address("tiering:designations"))
 
 
 def designations_expiring(user: User, today: date) -> WorkList:
@@ -64,14 +64,14 @@ def designations_expiring(user: User, today: date) -> WorkList:
     rows = Designation.objects.visible_to(user).in_force(today)
     rows = rows.filter(expires_on__lte=today + timedelta(days=EXPIRES_SOON_DAYS))
     rows = rows.select_related("account").order_by("expires_on", "pk")
-    return _work_list(rows, reverse("tiering:designations"))
+    return _work_list(rows, address("tiering:designations"))
 
 
 def policies_to_decide(user: User) -> WorkList:
     """Proposed tier policies that this user may decide."""
     rows = TierPolicy.objects.filter(status=TierPolicy.Status.PROPOSED)
     rows = rows.exclude(proposed_by=user).order_by("version")
-    return _work_list(rows, reverse("tiering:policies"))
+    return _work_list(rows, address("tiering:policies"))
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,14 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Permission
 
-from staff.models import User
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
 
 def user_with(*permissions):
-    user = User.objects.create_user("nora", full_name="诺拉")
-    for permission in permissions:
-        app, codename = permission.split(".")
-        user.user_permissions.add(
-            Permission.objects.get(content_type__app_label=app, codename=codename)
-        )
-    return user
+    return make_user("nora", perms=permissions, full_name="诺拉")
 
 
 def test_the_title_of_a_page_is_its_heading_too(client):
@@ -58,9 +51,7 @@ def test_the_language_is_switched_by_a_form_and_kept(client):
 
 
 def test_the_head_of_the_user_menu_names_the_roles(client):
-    user = user_with()
-    user.groups.create(name="ka_director")
-    client.force_login(user)
+    client.force_login(make_user("diana", "ka_director"))
 
     fragment = client.get("/me/", headers={"HX-Request": "true", "Accept-Language": "en"}).text
 
