@@ -220,10 +220,23 @@ def plain_title(title: str) -> str:
     return re.sub(r"[\W_]+", "", plain)
 
 
-def choices_to_values(frame: pd.DataFrame, values: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
-    """Replace the words for a choice by its value; `values`: {field: {plain word: value}}."""
-    for name in frame.columns.intersection(list(values)):
-        words = values[name]
+def cells_to_values(
+    rows: Sequence[Sequence[str]],
+    columns: Sequence[tuple[int, str]],
+    choices: Mapping[str, Mapping[str, str]],
+) -> pd.DataFrame:
+    """Cells as values of fields: dates in ISO, words for a choice replaced by its value.
+
+    columns: (place in the row, field) of those that are wanted. choices: {field: {plain word:
+    value}}.
+    """
+    frame = pd.DataFrame(rows, dtype=object)[[place for place, _name in columns]]
+    frame.columns = pd.Index([name for _place, name in columns])
+    frame = frame.map(restored)
+    for name in frame.columns.intersection(["dealing_since"]):
+        frame[name] = frame[name].map(iso_date)
+    for name in frame.columns.intersection(list(choices)):
+        words = choices[name]
         frame[name] = frame[name].map(lambda text, words=words: words.get(plain_title(text), text))
     return frame
 

@@ -17,10 +17,10 @@ class ImportBatch(models.Model):
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     applied_at = models.DateTimeField(_("applied at"), null=True)
     encoding = models.CharField(max_length=20, blank=True)
-    header = models.JSONField(default=list)  # column titles as in the file
-    rows = models.JSONField(
-        default=list
-    )  # [{"row": 2, "values": {...}, "outcome": "created", ...}]
+    header = models.JSONField(default=list)  # [[title as in the file, field or ""], …]
+    clear_empty = models.BooleanField(default=False)  # an empty cell empties the field
+    # [{"row": 2, "cells": […], "outcome": "updated", "changes": {…: [old, new]}, "errors": […]}]
+    rows = models.JSONField(default=list)
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)

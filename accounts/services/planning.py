@@ -41,7 +41,7 @@ class PlannedRow:
         return {
             name: (self.before.get(name, ""), value)
             for name, value in self.values.items()
-            if (self.before.get(name) or "") != (value or "")
+            if _comparable(self.before.get(name)) != _comparable(value)
         }
 
     @property
@@ -55,6 +55,11 @@ class PlannedRow:
 
     def reject(self, field_name: str, code: str, detail: str) -> None:
         self.errors.append(RowError(self.index, self.key, field_name, code, detail))
+
+
+def _comparable(value: Value) -> str:
+    """As values come back from a file: a line break is one, and blanks around are none."""
+    return str(value or "").replace("\r\n", "\n").strip()
 
 
 def read_rows(rows: Iterable[Any]) -> list[PlannedRow]:

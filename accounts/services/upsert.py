@@ -34,7 +34,7 @@ def upsert_accounts(
     is; null or "" clears it. Regions and industries that are not there are made. With `atomic`
     a bad row raises BulkRejected and nothing is stored; with `dry_run` nothing is stored at all.
     """
-    planned = plan(rows) if dry_run else _store(rows, actor=actor, atomic=atomic, reason=reason)
+    planned = plan(rows) if dry_run else store(rows, actor=actor, atomic=atomic, reason=reason)
     return outcome_of(planned)
 
 
@@ -59,9 +59,10 @@ class _LostRaceError(Exception):
     """Somebody else created one of our new accounts a moment ago."""
 
 
-def _store(
+def store(
     rows: Iterable[Any], *, actor: User, atomic: bool = False, reason: str = ""
 ) -> list[PlannedRow]:
+    """`upsert_accounts`, telling what came of each row."""
     rows = list(rows)
     while True:
         try:
