@@ -20,6 +20,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED = 100 * 1024 * 1024  # of a workbook, whose members say how large they are
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
+NUL_PICTURE = "␀"  # how a NUL is kept where none may be stored
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -232,7 +233,7 @@ def cells_to_values(
     """
     frame = pd.DataFrame(rows, dtype=object)[[place for place, _name in columns]]
     frame.columns = pd.Index([name for _place, name in columns])
-    frame = frame.map(restored)
+    frame = frame.map(lambda cell: restored(cell).replace(NUL_PICTURE, "\0"))
     for name in frame.columns.intersection(["dealing_since"]):
         frame[name] = frame[name].map(iso_date)
     for name in frame.columns.intersection(list(choices)):

@@ -113,7 +113,7 @@ def given_rows(batch: ImportBatch) -> list[dict[str, Any]]:
     """The rows as `upsert_accounts` takes them."""
     columns = [(place, name) for place, (_title, name) in enumerate(batch.header) if name in FIELDS]
     table = frames.cells_to_values([row["cells"] for row in batch.rows], columns, _choices())
-    given: list[dict[str, Any]] = table.to_dict("records")
+    given = [{str(name): text for name, text in row.items()} for row in table.to_dict("records")]
     if batch.clear_empty:
         return given
     return [
@@ -173,7 +173,7 @@ def _choices() -> dict[str, dict[str, str]]:
 
 def _storable(cell: str) -> str:
     """JSON in PostgreSQL holds no NUL: it is kept as its picture, and refused as what it was."""
-    return cell.replace("\0", "␀")
+    return cell.replace("\0", frames.NUL_PICTURE)
 
 
 def _preview(batch: ImportBatch, planned: Sequence[PlannedRow]) -> None:

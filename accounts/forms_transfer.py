@@ -1,0 +1,75 @@
+"""Forms of imports, exports and merges."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from accounts import frames
+from accounts.services.imports import UNREADABLE
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("Excel (.xlsx) or CSV, at most 10 MB and 20,000 rows."),
+        widget=forms.ClearableFileInput(
+            attrs={"class": "form-control", "accept": ".xlsx,.csv,.txt"}
+        ),
+        error_messages={"empty": UNREADABLE["empty"]},
+    )
+    clear_empty = forms.BooleanField(
+        label=_("Empty cells empty the field"),
+        help_text=_("Otherwise an empty cell leaves the field as it is."),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > frames.MAX_BYTES:
+            raise forms.ValidationError(UNREADABLE["too_large"], "too_large")
+        return file
+
+
+class ExportForm(forms.Form):
+    """What to export, as what, and why: the reason stands in the audit trail."""
+
+    FORMATS = [("xlsx", _("Excel (.xlsx)")), ("csv", _("CSV (UTF-8)"))]
+
+    columns = forms.MultipleChoiceField(
+        label=_("Columns"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one column.")},
+    )
+    format = forms.ChoiceField(
+        label=_("Format"), choices=FORMATS, widget=forms.Select(attrs={"class": "form-select"})
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("What the list is for. Exports are logged with your name."),
+        widget=forms.TextInput(attrs={"class": "form-control"}),
+    )
+
+    def __init__(self, *args: Any, columns: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["columns"].choices = columns  # type: ignore[attr-defined]
+
+
+class MergeForm(forms.Form):
+    """Which fields of the absorbed account win, and why the two are one customer."""
+
+    fields_from = forms.MultipleChoiceField(required=False)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control"}),
+    )
+
+    def __init__(self, *args: Any, fields: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["fields_from"].choices = fields  # type: ignore[attr-defined]

@@ -1,0 +1,96 @@
+"""Accounts that may be one customer: the same name, social credit code or phone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import transaction
+from django.db.models import Count
+
+from accounts import rules
+from accounts.models import Account, AccountQuerySet, DuplicateDismissal
+from kam.core import audit
+from staff.models import User
+
+REASONS = {"name": "name_key", "credit_code": "credit_code", "phone": "phone_key"}
+_SIMILAR_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Accounts that share something: their ids, ascending, and what they share."""
+
+    ids: tuple[int, ...]
+    reasons: tuple[str, ...]
+
+
+def find_similar(
+    name: str, credit_code: str = "", phone: str = "", *, exclude: int | None = None
+) -> list[tuple[Account, list[str]]]:
+    """Accounts that may be this customer already, each with what is the same (see REASONS).
+
+    Compared are the name without legal form, brackets and width, the credit code and the digits
+    of the phone. All accounts are looked at: the caller decides what of them may be shown.
+    """
+    keys = {
+        "name": rules.name_key(name)[:200],
+        "credit_code": credit_code.strip().upper(),
+        "phone": rules.phone_key(phone),
+    }
+    found: dict[int, list[str]] = {}
+    for reason, key in keys.items():
+        if key:
+            same = Account.objects.live().filter(**{REASONS[reason]: key}).exclude(pk=exclude)
+            for pk in same.order_by("pk").values_list("pk", flat=True)[:_SIMILAR_SHOWN]:
+                found.setdefault(pk, []).append(reason)
+    accounts = Account.objects.for_list().in_bulk(found)
+    return [(accounts[pk], reasons) for pk, reasons in found.items() if pk in accounts]
+
+
+def groups(accounts: AccountQuerySet) -> list[Group]:
+    """All groups of look-alikes among these accounts, without those called different by hand.
+
+    Groups that share most come first. One query for each of REASONS, whatever the number.
+    """
+    reasons: dict[tuple[int, ...], list[str]] = {}
+    for reason, column in REASONS.items():
+        same = (
+            accounts.live()
+            .exclude(**{column: ""})
+            .order_by()
+            .values(column)
+            .annotate(number=Count("pk"), ids=ArrayAgg("pk", order_by="pk"))
+            .filter(number__gt=1)
+        )
+        for ids in same.values_list("ids", flat=True):
+            reasons.setdefault(tuple(ids), []).append(reason)
+    different = set(DuplicateDismissal.objects.values_list("first", "second"))
+    found = [
+        Group(ids, tuple(why))
+        for ids, why in reasons.items()
+        if any(pair not in different for pair in combinations(ids, 2))
+    ]
+    return sorted(found, key=lambda group: (-len(group.reasons), group.ids))
+
+
+def shared(one: Account, other: Account) -> list[str]:
+    """What these two have in common, as in REASONS."""
+    return [
+        reason
+        for reason, column in REASONS.items()
+        if getattr(one, column) and getattr(one, column) == getattr(other, column)
+    ]
+
+
+@transaction.atomic
+def dismiss(ids: Iterable[int], *, actor: User) -> None:
+    """Note that these accounts, though alike, are different customers each."""
+    accounts = list(Account.objects.filter(pk__in=list(ids)).order_by("pk"))
+    for first, second in combinations(accounts, 2):
+        _pair, is_new = DuplicateDismissal.objects.get_or_create(
+            first=first, second=second, defaults={"dismissed_by": actor}
+        )
+        if is_new:
+            changes = {"not_the_same_as": str(second)}
+            audit.record(first, "accounts.duplicate_dismissed", actor=actor, changes=changes)

@@ -1,0 +1,167 @@
+"""Pages that bring accounts in from files and take them out."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import frames
+from accounts.fields import FIELDS
+from accounts.filters import Filters
+from accounts.forms_transfer import ExportForm, UploadForm
+from accounts.models import Account, ImportBatch
+from accounts.services import exports, imports
+from kam.core.errors import RuleViolation
+from kam.core.http import StaffRequest
+
+ROWS_PER_PAGE = 50
+OUTCOMES = ("created", "updated", "unchanged", "rejected")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("accounts.import_account", raise_exception=True)
+def import_accounts(request: StaffRequest) -> HttpResponse:
+    """Upload a file; /accounts/import/."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            batch = imports.start_import(
+                file.name or "",
+                file.read(),
+                actor=request.user,
+                clear_empty=form.cleaned_data["clear_empty"],
+            )
+        except RuleViolation as violation:
+            form.add_error("file", violation.message)
+        else:
+            return redirect("accounts:import_batch", batch.pk)
+    batches = ImportBatch.objects.select_related("uploaded_by").defer("rows", "header")[:20]
+    context = {"form": form, "batches": batches}
+    return render(request, "accounts/import.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@permission_required("accounts.import_account", raise_exception=True)
+def import_batch(request: StaffRequest, pk: int) -> HttpResponse:
+    """What an import would do or has done, row by row; /accounts/import/<pk>/."""
+    batch = get_object_or_404(ImportBatch.objects.select_related("uploaded_by"), pk=pk)
+    outcome = request.GET.get("outcome", "")
+    rows = [row for row in batch.rows if outcome not in OUTCOMES or row["outcome"] == outcome]
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    labels = imports.field_labels()
+    context = {
+        "batch": batch,
+        "mapping": [(title, labels.get(name, ""), name in FIELDS) for title, name in batch.header],
+        "outcome": outcome if outcome in OUTCOMES else "",
+        "counts": [(name, getattr(batch, name)) for name in OUTCOMES],
+        "page": page,
+        "rows": [_shown(batch, row, labels) for row in page],
+    }
+    return render(request, "accounts/import_batch.html", context)
+
+
+def _shown(batch: ImportBatch, row: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
+    named = {name: cell for (_t, name), cell in zip(batch.header, row["cells"], strict=True)}
+    return {
+        **row,
+        "number": named.get("account_number", ""),
+        "name": named.get("name", ""),
+        "changes": [(labels[name], *values) for name, values in row["changes"].items()],
+        "errors": [
+            (labels.get(error["field"], error["field"]), error["detail"]) for error in row["errors"]
+        ],
+    }
+
+
+@require_POST
+@permission_required("accounts.import_account", raise_exception=True)
+def apply_import(request: StaffRequest, pk: int) -> HttpResponse:
+    """Store the rows of a preview."""
+    get_object_or_404(ImportBatch, pk=pk)
+    try:
+        imports.apply_import(pk, actor=request.user)
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+    else:
+        messages.success(request, _("The import was applied."))
+    return redirect("accounts:import_batch", pk)
+
+
+@require_POST
+@permission_required("accounts.import_account", raise_exception=True)
+def discard_import(request: StaffRequest, pk: int) -> HttpResponse:
+    """Drop a preview."""
+    get_object_or_404(ImportBatch, pk=pk)
+    imports.discard_import(pk, actor=request.user)
+    return redirect("accounts:import")
+
+
+@require_safe
+@permission_required("accounts.import_account", raise_exception=True)
+def import_errors(request: StaffRequest, pk: int) -> HttpResponseBase:
+    """The refused rows with what is wrong in them, to mend and upload again."""
+    titles, rows = imports.failed_rows(get_object_or_404(ImportBatch, pk=pk))
+    return _workbook(f"import-{pk}-errors.xlsx", titles, rows)
+
+
+@require_safe
+@permission_required("accounts.import_account", raise_exception=True)
+def import_template(request: StaffRequest) -> HttpResponseBase:
+    """An empty workbook with a column for each field."""
+    labels = imports.field_labels()
+    return _workbook("accounts-template.xlsx", [labels[name] for name in FIELDS], [])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("accounts.export_account", raise_exception=True)
+def export_accounts(request: StaffRequest) -> HttpResponseBase:
+    """The accounts of a list as a file; /accounts/export/?<the list's query string>."""
+    filters = Filters(request.GET, user=request.user)
+    accounts = filters.apply(Account.objects.visible_to(request.user)).order_by("name_sort", "pk")
+    titles = exports.columns(request.user)
+    form = ExportForm(
+        request.POST or None, columns=list(titles.items()), initial={"columns": list(FIELDS)}
+    )
+    if request.method == "POST" and form.is_valid():
+        names, kind = form.cleaned_data["columns"], form.cleaned_data["format"]
+        rows = exports.export_rows(
+            accounts,
+            names,
+            actor=request.user,
+            reason=form.cleaned_data["reason"],
+            query=filters.query,
+            file_format=kind,
+        )
+        file_name = f"accounts-{timezone.localdate()}.{kind}"
+        write = _workbook if kind == "xlsx" else _csv
+        return write(file_name, [titles[name] for name in names], rows)
+    context = {"form": form, "filters": filters, "number": accounts.count()}
+    return render(request, "accounts/export.html", context, status=422 if form.errors else 200)
+
+
+def _workbook(
+    file_name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> HttpResponseBase:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
+    frames.write_workbook(file, titles, rows)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=file_name, content_type=XLSX)
+
+
+def _csv(file_name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
+    return StreamingHttpResponse(
+        frames.csv_lines(titles, rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )
