@@ -85,6 +85,16 @@ def register_own() -> None:
         icon="clipboard-check",
         say=_plain(gettext_noop("Archive reviewed")),
     )
+    register(
+        "accounts.account_merged",
+        icon="git-merge",
+        say=_plain(gettext_noop("%(absorbed)s was merged into %(survivor)s")),
+    )
+    register(
+        "accounts.merge_undone",
+        icon="git-merge",
+        say=_plain(gettext_noop("The merge of %(absorbed)s into %(survivor)s was undone")),
+    )
     register("accounts.contact_added", icon="user", say=_plain(gettext_noop("Contact added")))
     register("accounts.contact_changed", icon="user", say=_plain(gettext_noop("Contact changed")))
     register(

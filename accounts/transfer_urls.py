@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/import/<int:pk>/discard/", transfer.discard_import, name="import_discard"),
     path("accounts/import/<int:pk>/errors/", transfer.import_errors, name="import_errors"),
     path("accounts/export/", transfer.export_accounts, name="export"),
+    path("accounts/similar/", duplicates.similar, name="similar"),
     path("accounts/duplicates/", duplicates.duplicates, name="duplicates"),
     path("accounts/duplicates/dismiss/", duplicates.dismiss, name="duplicates_dismiss"),
     path("accounts/merge/", duplicates.merge, name="merge"),

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts import transfer_urls
 from accounts.views import detail, edit, listing, segments
 
 app_name = "accounts"
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/views/new/", segments.save_segment, name="segment_save"),
     path("accounts/views/<int:pk>/", segments.edit_segment, name="segment_edit"),
     path("accounts/views/<int:pk>/delete/", segments.delete_segment, name="segment_delete"),
+    *transfer_urls.urlpatterns,
     # Last: any other word here is an account number.
     path("accounts/<str:account_number>/", include(_account)),
 ]

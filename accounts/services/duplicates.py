@@ -41,7 +41,9 @@ def find_similar(
     found: dict[int, list[str]] = {}
     for reason, key in keys.items():
         if key:
-            same = Account.objects.live().filter(**{REASONS[reason]: key}).exclude(pk=exclude)
+            same = Account.objects.live().filter(**{REASONS[reason]: key})
+            if exclude:
+                same = same.exclude(pk=exclude)
             for pk in same.order_by("pk").values_list("pk", flat=True)[:_SIMILAR_SHOWN]:
                 found.setdefault(pk, []).append(reason)
     accounts = Account.objects.for_list().in_bulk(found)

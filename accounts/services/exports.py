@@ -75,18 +75,20 @@ def export_rows(
 
 
 def _rows(accounts: AccountQuerySet, names: Sequence[str]) -> Iterator[list[Any]]:
-    choices: dict[int, dict[str, str]] = {
-        place: {
-            str(value): str(label) for value, label in Account._meta.get_field(name).flatchoices
-        }  # type: ignore[union-attr]
+    choices = {
+        place: {str(value): str(label) for value, label in _choices(name)}
         for place, name in enumerate(names)
-        if (name in FIELDS and FIELDS[name].kind == "choice") or name == "tier"
+        if name == "tier" or (name in FIELDS and FIELDS[name].kind == "choice")
     }
     for values in _selected(accounts, names).iterator(chunk_size=_CHUNK):
         row = [_cell(value) for value in values]
         for place, labels in choices.items():
             row[place] = labels.get(row[place], row[place])
         yield row
+
+
+def _choices(name: str) -> Any:
+    return Account._meta.get_field(name).flatchoices  # type: ignore[union-attr]
 
 
 def _selected(accounts: AccountQuerySet, names: Sequence[str]) -> Any:

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import frames
+from accounts import frames, rules
 from accounts.fields import FIELDS, READ_ONLY
 from accounts.models import Account, ImportBatch
 from accounts.services import upsert
@@ -190,10 +190,17 @@ def _preview(batch: ImportBatch, planned: Sequence[PlannedRow]) -> None:
             }
             if plan.outcome == "updated"
             else {},
+            "warning": _code_warning(plan),
             "errors": [{"field": error.field, "detail": error.detail} for error in plan.errors],
         }
         for row, plan in zip(batch.rows, planned, strict=True)
     ]
+
+
+def _code_warning(plan: PlannedRow) -> str:
+    """Why a social credit code looks wrong; it is taken over all the same."""
+    code = plan.values.get("credit_code")
+    return rules.credit_code_warning(str(code)) if code else ""
 
 
 def _shown(value: str | date | None) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import rules
 from accounts.forms_transfer import MergeForm
 from accounts.models import Account, AccountMerge
 from accounts.services import duplicates as finding
@@ -47,6 +48,28 @@ def duplicates(request: StaffRequest) -> HttpResponse:
         for group in page
     ]
     return render(request, "accounts/duplicates.html", {"page": page, "groups": groups})
+
+
+@require_safe
+@permission_required("accounts.add_account", raise_exception=True)
+def similar(request: StaffRequest) -> HttpResponse:
+    """While an archive is being opened: who this may be already; a part of that page.
+
+    Of accounts that the user may not see only the fact is told, not which.
+    """
+    name, code, phone = (request.GET.get(key, "")[:200] for key in ("name", "credit_code", "phone"))
+    found = finding.find_similar(name, code, phone)
+    visible = set(
+        Account.objects.visible_to(request.user)
+        .filter(pk__in=[account.pk for account, _reasons in found])
+        .values_list("pk", flat=True)
+    )
+    alike = [
+        (account if account.pk in visible else None, [REASON_LABELS[reason] for reason in reasons])
+        for account, reasons in found
+    ]
+    warning = rules.credit_code_warning(code) if code.strip() else ""
+    return render(request, "accounts/similar.html", {"alike": alike, "warning": warning})
 
 
 @require_POST

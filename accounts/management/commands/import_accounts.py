@@ -32,8 +32,8 @@ class Command(BaseCommand):
         except (OSError, User.DoesNotExist, RuleViolation) as error:
             raise CommandError(str(getattr(error, "message", error))) from error
         for row in batch.rows:
-            for error in row["errors"]:
-                self.stderr.write(f"row {row['row']}: {error['field']}: {error['detail']}")
+            for wrong in row["errors"]:
+                self.stderr.write(f"row {row['row']}: {wrong['field']}: {wrong['detail']}")
         self.stdout.write(
             f"created {batch.created}, updated {batch.updated}, "
             f"unchanged {batch.unchanged}, rejected {batch.rejected}"
