@@ -160,11 +160,10 @@ def _table(rows: Iterable[Row], encoding: str) -> Table:
         if len(body) == MAX_ROWS:
             raise UnreadableFileError("too_many_rows")
         numbers.append(number)
-        body.append(cells[: len(titles)])
+        body.append([*cells[: len(titles)], *[""] * (len(titles) - len(cells))])
     if not body:
         raise UnreadableFileError("no_rows")
-    frame = pd.DataFrame(body, index=numbers, dtype=object).fillna("")
-    return Table(titles, frame.reindex(columns=range(len(titles)), fill_value=""), encoding)
+    return Table(titles, pd.DataFrame(body, index=numbers, dtype=object), encoding)
 
 
 # --- columns

@@ -159,15 +159,16 @@ def _labels() -> dict[str, list[str]]:
 
 def _choices() -> dict[str, dict[str, str]]:
     """`{field: {what people call a choice, in any language: its value}}`."""
-    choices: dict[str, dict[str, str]] = {}
+    choices = {
+        name: {frames.plain_title(value): value for value in field.choices}
+        for name, field in FIELDS.items()
+        if field.kind == "choice"
+    }
     for language in LANGUAGES:
         with translation.override(language):
-            for name, field in FIELDS.items():
-                if field.kind == "choice":
-                    labels = Account._meta.get_field(name).flatchoices  # type: ignore[union-attr]
-                    choices.setdefault(name, {}).update(
-                        {frames.plain_title(str(label)): str(value) for value, label in labels}
-                    )
+            for name, words in choices.items():
+                labels = Account._meta.get_field(name).flatchoices  # type: ignore[union-attr]
+                words |= {frames.plain_title(str(label)): str(value) for value, label in labels}
     return choices
 
 
