@@ -124,8 +124,8 @@ def supervise(stop: threading.Event, begun: float) -> int:
         return 0
     group = Group()
     try:
-        for name in COLOURS:
-            group.start(name, [sys.executable, "-m", "devkit.processes", name])
+        for process in COLOURS:
+            group.start(process, [sys.executable, "-m", "devkit.processes", process])
         if wait_for_web(group, stop):
             say(log_ins)
             took = time.monotonic() - begun

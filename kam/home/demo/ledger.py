@@ -225,7 +225,7 @@ def _order(
     today: date,
 ) -> dict[str, Any]:
     rate = float(CURRENCIES.get(plan.currency, 1))
-    lines = []
+    lines: list[dict[str, Any]] = []
     for part in _parts(rng, value):
         code, price = rng.choice(_fitting(prices, part))
         quantity = max(1, round(part / price))
