@@ -1,5 +1,6 @@
 """`make run`, whole: from an empty folder to the log-in page, and away again."""
 
+import json
 import os
 import signal
 import subprocess
@@ -33,6 +34,10 @@ def test_make_run_serves_the_login_page_and_leaves_nothing_behind(tmp_path):
 
         with urllib.request.urlopen(f"http://{bind}/") as page:
             assert "csrfmiddlewaretoken" in page.read().decode()
+        known = json.loads((tmp_path / "dev" / "env.json").read_text())
+        for name in ("web", "worker", "beat"):
+            check = [sys.executable, "-m", "devkit.processes", "healthy", name]
+            assert subprocess.run(check, cwd=ROOT, env=env | known).returncode == 0, name
         assert any("wang.jun" in line for line in seen)
         supervisor.send_signal(signal.SIGTERM)
         supervisor.stdout.read()

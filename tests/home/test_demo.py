@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import Account, Contact
+from accounts.models import Account, Contact, Segment
 from accounts.rules import credit_code_warning
 from kam.home.demo import ledger, names
 from kam.home.demo.load import load
@@ -73,6 +73,9 @@ def test_the_archive_has_all_tiers_every_role_and_is_filled_once(client, capsys)
     assert not TierRun.objects.exclude(status="succeeded").exists()
     assert TierRun.objects.count() >= 15
     assert set(Designation.objects.values_list("status", flat=True)) == {"approved", "proposed"}
+    views = dict(Segment.objects.values_list("name", "query"))
+    assert views["战略客户"] == "tier=strategic"
+    assert set(views) == {"战略客户", "华东重点客户", "待复核档案"}
     assert Contact.objects.filter(account__account_number="K1001").count() == 6
     assert {role for _, _, role in PEOPLE} == set(ROLES)
     assert client.login(username="wang.jun", password=PASSWORD)

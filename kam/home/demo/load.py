@@ -6,20 +6,23 @@ from random import Random
 import msgspec
 from django.db import transaction
 
-from accounts.models import Account, Segment
+from accounts.filters import Filters
+from accounts.models import Account
+from accounts.services import save_segment
 from kam.home.demo import companies, ledger
 from kam.home.demo.people import SERVICE_USER, make_people
 from sales import services as sales
 from sales.rules import OrderIn, ProductIn
-from staff.models import User
+from staff.models import Region, User
 from tiering import services as tiering
 from tiering.models import TierRun
 
 SEED = 20
 RECENT_DAYS = 5
-SEGMENTS = [  # owner, name, shared, the list's query
-    ("wang.jun", "战略与重点客户", True, "tier=strategic&tier=key"),
-    ("li.na", "待复核档案", False, "review=due"),
+SEGMENTS = [  # owner, name, shared, filters of the account list
+    ("wang.jun", "战略客户", True, {"tier": "strategic"}),
+    ("wang.jun", "华东重点客户", True, {"tier": "key", "region": "华东"}),
+    ("li.na", "待复核档案", False, {"review_due": "on"}),
 ]
 
 
@@ -36,10 +39,7 @@ def load(today: date) -> int:
         accounts = companies.make_companies(rng, today, users)
         _load_sales(rng, accounts, today, users[SERVICE_USER])
         _load_decisions(accounts, today, users)
-        Segment.objects.bulk_create(
-            Segment(owner=users[owner], name=name, is_shared=shared, query=query)
-            for owner, name, shared, query in SEGMENTS
-        )
+        _save_views(users)
     for day in days_to_compute(today):
         tiering.recompute(day, actor=None, trigger=TierRun.Trigger.NIGHTLY)
     return len(accounts)
@@ -61,6 +61,14 @@ def _load_sales(rng: Random, accounts: list[Account], today: date, erp: User) ->
     orders = ledger.orders(rng, ledger.customers(rng, numbers), today)
     rows = msgspec.convert(orders, list[OrderIn], strict=False)
     sales.upsert_orders(list(enumerate(rows)), actor=erp, atomic=True)
+
+
+def _save_views(users: dict[str, User]) -> None:
+    regions = {region.name: region.pk for region in Region.objects.all()}
+    for owner, name, shared, wanted in SEGMENTS:
+        data = {key: regions.get(value, value) for key, value in wanted.items()}
+        query = Filters(data, user=users[owner]).query
+        save_segment(name=name, query=query, is_shared=shared, actor=users[owner])
 
 
 def _load_decisions(accounts: list[Account], today: date, users: dict[str, User]) -> None:
