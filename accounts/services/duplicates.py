@@ -46,7 +46,7 @@ def find_similar(
                 same = same.exclude(pk=exclude)
             for pk in same.order_by("pk").values_list("pk", flat=True)[:_SIMILAR_SHOWN]:
                 found.setdefault(pk, []).append(reason)
-    accounts = Account.objects.for_list().in_bulk(found)
+    accounts = Account.objects.select_related("manager").in_bulk(found)
     return [(accounts[pk], reasons) for pk, reasons in found.items() if pk in accounts]
 
 

@@ -38,7 +38,7 @@ def duplicates(request: StaffRequest) -> HttpResponse:
     found = finding.groups(Account.objects.visible_to(request.user))
     page = Paginator(found, GROUPS_PER_PAGE).get_page(request.GET.get("page"))
     shown = [pk for group in page for pk in group.ids[:MEMBERS_SHOWN]]
-    accounts = Account.objects.for_list().in_bulk(shown)
+    accounts = Account.objects.select_related("manager").in_bulk(shown)
     groups = [
         {
             "members": [accounts[pk] for pk in group.ids[:MEMBERS_SHOWN] if pk in accounts],
