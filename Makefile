@@ -36,7 +36,7 @@ fix: $(STAMP)/dev  # let the linters repair what they can
 	@$(VENV)/bin/ruff format .
 	@git ls-files '*.html' | xargs -r $(VENV)/bin/djade
 
-bench: setup $(STAMP)/dev  # measure; ARGS names one benchmark
+bench: setup $(STAMP)/dev  # measure; ARGS="recompute --scale 0.1" for one benchmark
 	@$(PY) -m devkit.with_services $(PY) -m benchmarks $(ARGS)
 
 trust: setup $(STAMP)/dev  # the slow tests: crashes, races, long runs

@@ -216,7 +216,7 @@ class Results(ListApiView):
         records = TierRecord.objects.visible_to(self.request.user).on(run.as_of)
         return records.annotate(account_number=F("account__account_number"))
 
-    def paginate_queryset(self, queryset: Any) -> list[dict[str, Any]]:
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
         """The rows of the page with the ledger's figures of the run's day."""
         records = super().paginate_queryset(queryset) or []
         run = _recorded_run(self.request.query_params["run"])
