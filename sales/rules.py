@@ -6,7 +6,7 @@ that writes orders fills the same ones. Rules: docs/policies/sales.md.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, localcontext
 from hashlib import blake2b
 from typing import Annotated, Literal
@@ -280,3 +280,24 @@ def days_late(*, status: str, promised_on: date | None, delivered_on: date | Non
     if delivered_on is not None:
         return max((delivered_on - promised_on).days, 0)
     return max((on - promised_on).days, 0) if status == "open" else 0
+
+
+# --- windows -----------------------------------------------------------------
+def year_before(day: date) -> date:
+    """The same day of the year before; 28 February for 29 February."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day.replace(year=day.year - 1, day=28)
+
+
+def months_up_to(day: date, months: int) -> list[date]:
+    """The first days of the `months` months up to that of `day`, oldest first."""
+    last = day.year * 12 + day.month - 1
+    return [date(n // 12, n % 12 + 1, 1) for n in range(last - months + 1, last + 1)]
+
+
+def month_of(first: date) -> tuple[date, date]:
+    """First and last day of the month that begins with `first`."""
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return first, following - timedelta(days=1)
