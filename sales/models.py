@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+from sales import rules
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -33,6 +35,9 @@ class Product(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.name}".strip()
 
+    def get_absolute_url(self) -> str:
+        return reverse("sales:product", args=[self.code])
+
 
 class ExchangeRate(models.Model):
     """Units of the reporting currency per unit of `currency`, from a day on until the next rate."""
@@ -52,6 +57,11 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.valid_from} {self.rate}"
+
+    @property
+    def plain_rate(self) -> str:
+        """The rate without trailing zeros."""
+        return f"{self.rate.normalize():f}"
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -73,6 +83,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
             Q(status=Order.Status.OPEN, delivered_on=None, promised_on__lt=on)
             | Q(delivered_on__gt=F("promised_on"))
         ).exclude(status=Order.Status.CANCELLED)
+
+    def for_list(self) -> Self:
+        """All that a list row shows; reading any other relation raises, not queries."""
+        return self.select_related("account").fetch_mode(models.FETCH_RAISE)
 
     def for_reading(self) -> Self:
         """All that the REST API shows of an order; reading any other relation raises."""
@@ -156,6 +170,31 @@ class Order(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("sales:order", args=[self.order_number])
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts in net sales."""
+        return self.status != self.Status.CANCELLED
+
+    @property
+    def plain_rate(self) -> str:
+        """The exchange rate without trailing zeros."""
+        return f"{self.exchange_rate.normalize():f}"
+
+    @property
+    def is_return(self) -> bool:
+        return self.net_amount < 0
+
+    @property
+    def late_today(self) -> int:
+        """Days late as of today; 0 when in time."""
+        return self.days_late(timezone.localdate())
+
+    def days_late(self, on: date) -> int:
+        """Days late as of a day; 0 when in time."""
+        return rules.days_late(
+            status=self.status, promised_on=self.promised_on, delivered_on=self.delivered_on, on=on
+        )
 
 
 class OrderLine(models.Model):

@@ -42,7 +42,7 @@ ROLES: dict[str, set[str]] = {
     },
     "developer": READ_ACCOUNTS | SEE_CONTACTS | EDIT_ACCOUNTS,
     "researcher": READ_ACCOUNTS | SEE_ALL,
-    "finance": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS,
+    "finance": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | {"sales.add_exchangerate"},
     "credit_committee": READ_ACCOUNTS | SEE_ALL,
     "legal": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS,
     "deputy_gm": READ_ACCOUNTS

@@ -37,7 +37,7 @@ def at_once(*calls):
     def run(call):
         try:
             return call()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             return error
         finally:
             connection.close()

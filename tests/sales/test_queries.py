@@ -97,11 +97,11 @@ def test_a_metric_name_is_taken_once():
     ],
 )
 def test_days_late_and_the_late_filter_agree(db, status, promised, delivered, late):
-    order = make_order(None, "2026-02-01", promised_on=promised, delivered_on=delivered, status=status)
-
-    days = rules.days_late(
-        status=status, promised_on=promised, delivered_on=delivered, on=DAY
+    order = make_order(
+        None, "2026-02-01", promised_on=promised, delivered_on=delivered, status=status
     )
+
+    days = rules.days_late(status=status, promised_on=promised, delivered_on=delivered, on=DAY)
 
     assert days == late
     assert type(order).objects.late(DAY).exists() == bool(late)
