@@ -96,9 +96,9 @@ def fill(accounts: int, orders: int) -> None:
             INSERT INTO sales_order (order_number, account_id, ordered_on, currency, exchange_rate,
                 status, net_amount, content_digest, created_at, updated_at)
             SELECT 'O' || n,
-                CASE WHEN random() < 0.95 THEN 1 + ({accounts} * random() ^ 1.5)::int % {accounts}
+                CASE WHEN random() < 0.95 THEN 1 + ({accounts} * random() ^ 1.5)::int %% {accounts}
                 END,
-                %s::date + 30 - ({orders} - n)::int * 730 / {orders},
+                %s::date + 30 - (({orders} - n) * 730 / {orders})::int,
                 'CNY', 1, CASE WHEN random() < 0.02 THEN 'cancelled' ELSE 'delivered' END,
                 round((CASE WHEN random() < 0.03 THEN -1 ELSE 1 END
                        * exp(3 + 6 * random()))::numeric, 4),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include(language_urls)),
     path("", include("accounts.urls")),
     path("", include("sales.urls")),
+    path("", include("tiering.urls")),
     path("api/v1/", include(accounts_api)),
     path("api/v1/", include(sales_api_urls)),
     path("api/v1/", include(tiering_api_urls)),

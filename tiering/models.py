@@ -376,17 +376,28 @@ class TierRecord(models.Model):
         SHARE = "share", _("Share of sales")
         DESIGNATION = "designation", _("Designation")
 
+    # No foreign keys in the database: the one statement that writes here joins these tables
+    # itself, and checking its rows one by one takes longer than working them out.
     account = models.ForeignKey(
-        Account, models.CASCADE, related_name="tier_records", db_index=False
+        Account, models.CASCADE, related_name="tier_records", db_index=False, db_constraint=False
     )
     valid_from = models.DateField(_("from"))
     valid_to = models.DateField(_("to"), null=True)  # excluded
-    run = models.ForeignKey(TierRun, models.PROTECT, related_name="records", db_index=False)
-    policy = models.ForeignKey(TierPolicy, models.PROTECT, related_name="+", db_index=False)
+    run = models.ForeignKey(
+        TierRun, models.PROTECT, related_name="records", db_index=False, db_constraint=False
+    )
+    policy = models.ForeignKey(
+        TierPolicy, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     tier = models.CharField(_("tier"), max_length=10, choices=Tier)
     basis = models.CharField(max_length=12, choices=Basis, default=Basis.SHARE)
     designation = models.ForeignKey(
-        Designation, models.PROTECT, null=True, related_name="+", db_index=False
+        Designation,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     net_sales = models.DecimalField(_("net sales"), max_digits=20, decimal_places=4)
     company_net_sales = models.DecimalField(max_digits=20, decimal_places=4)

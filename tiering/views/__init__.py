@@ -1,0 +1,1 @@
+"""Pages of tiering, a module per group of pages."""

@@ -1,0 +1,165 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kam.core.errors import RuleViolation
+from kam.core.http import StaffRequest
+from tiering import queries, services
+from tiering.forms import DecisionForm, PolicyForm
+from tiering.models import TierPolicy
+
+COMPARED = [name for name in PolicyForm.Meta.fields if name != "note"]
+
+
+@require_safe
+@permission_required("tiering.view_tierrecord", raise_exception=True)
+def policies(request: StaffRequest) -> HttpResponse:
+    """Every version of the policy and which one is in force."""
+    context = {
+        "policies": TierPolicy.objects.select_related("proposed_by", "decided_by"),
+        "in_force": TierPolicy.objects.in_force(timezone.localdate()).first(),
+    }
+    return render(request, "tiering/policies.html", context)
+
+
+@require_safe
+@permission_required("tiering.view_tierrecord", raise_exception=True)
+def policy(request: StaffRequest, version: int) -> HttpResponse:
+    """One version beside the one in force, and what may be done with it."""
+    return _policy_page(request, _get(version), DecisionForm())
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("tiering.propose_policy", raise_exception=True)
+def create(request: StaffRequest) -> HttpResponse:
+    """Draft a new version, beginning with the terms in force."""
+    in_force = TierPolicy.objects.in_force(timezone.localdate()).first() or TierPolicy()
+    form = PolicyForm(request.POST or None, initial=PolicyForm.from_policy(in_force))
+    return _save(request, form, lambda **terms: services.draft_policy(**terms))
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("tiering.propose_policy", raise_exception=True)
+def edit(request: StaffRequest, version: int) -> HttpResponse:
+    """Change a draft."""
+    policy = _get(version)
+    form = PolicyForm(request.POST or None, instance=policy)
+    return _save(request, form, lambda **terms: services.edit_policy(policy.pk, **terms), policy)
+
+
+@require_POST
+@permission_required("tiering.propose_policy", raise_exception=True)
+def propose(request: StaffRequest, version: int) -> HttpResponse:
+    """Put a draft before management."""
+    policy = _get(version)
+    try:
+        services.propose_policy(policy.pk, actor=request.user)
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+    else:
+        messages.success(request, _("The policy awaits approval."))
+    return redirect(policy)
+
+
+@require_POST
+@permission_required("tiering.approve_policy", raise_exception=True)
+def decide(request: StaffRequest, version: int) -> HttpResponse:
+    """Approve or reject a proposal of somebody else."""
+    policy = _get(version)
+    form = DecisionForm(request.POST)
+    if form.is_valid():
+        verb = {"approve": services.approve_policy, "reject": services.reject_policy}
+        try:
+            verb[form.cleaned_data["decision"]](
+                policy.pk,
+                actor=request.user,
+                expected=form.cleaned_data["expected"],
+                comment=form.cleaned_data["comment"],
+            )
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            messages.success(request, _("Your decision is recorded."))
+            return redirect(policy)
+    return _policy_page(request, _get(version), form)
+
+
+@require_safe
+@permission_required("tiering.propose_policy", raise_exception=True)
+def preview(request: StaffRequest, version: int) -> HttpResponse:
+    """Who would move if this version were in force already; writes nothing."""
+    policy = _get(version)
+    as_of = queries.default_as_of()
+    context = {
+        "policy": policy,
+        "as_of": as_of,
+        "effects": queries.preview_policy(policy.terms(), as_of),
+    }
+    template = "tiering/policy_preview.html"
+    return render(request, f"{template}#effects" if request.htmx else template, context)
+
+
+def _get(version: int) -> TierPolicy:
+    policies = TierPolicy.objects.select_related("proposed_by", "decided_by")
+    return get_object_or_404(policies, version=version)
+
+
+def _save(
+    request: StaffRequest,
+    form: PolicyForm,
+    write: Callable[..., TierPolicy],
+    policy: TierPolicy | None = None,
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = write(actor=request.user, **form.cleaned_data)
+            if "propose" in request.POST:
+                services.propose_policy(saved.pk, actor=request.user)
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            return redirect(saved)
+    context = {"form": form, "policy": policy}
+    status = 422 if form.errors else 200
+    return render(request, "tiering/policy_form.html", context, status=status)
+
+
+def _policy_page(request: StaffRequest, policy: TierPolicy, form: DecisionForm) -> HttpResponse:
+    in_force = TierPolicy.objects.in_force(timezone.localdate()).first()
+    context = {
+        "policy": policy,
+        "in_force": in_force,
+        "terms": _terms(policy, in_force),
+        "form": form,
+        "is_own": policy.proposed_by_id == request.user.pk,
+    }
+    return render(request, "tiering/policy.html", context, status=422 if form.errors else 200)
+
+
+def _terms(policy: TierPolicy, other: TierPolicy | None) -> list[dict[str, Any]]:
+    """Each term with its value here and in the policy in force, for the page's table."""
+    return [
+        {
+            "label": TierPolicy._meta.get_field(name).verbose_name,
+            "value": _shown(policy, name),
+            "other": _shown(other, name) if other else "",
+            "differs": other is not None and _shown(policy, name) != _shown(other, name),
+        }
+        for name in COMPARED
+    ]
+
+
+def _shown(policy: TierPolicy, name: str) -> Any:
+    value = getattr(policy, name)
+    if name == "rfm_method":
+        return policy.get_rfm_method_display()
+    if name.endswith("_cuts"):
+        return ", ".join(str(cut) for cut in value) or "–"
+    return value.normalize() if name.endswith("_share") else value
