@@ -164,7 +164,7 @@ class Server:
                 **kwargs,
             )
 
-    def _wait(self, ready: Callable[[], bool], log: Path, timeout: float = 30) -> None:
+    def _wait(self, ready: Callable[[], bool], log: Path, timeout: float = 60) -> None:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self.process is None or self.process.poll() is not None:

@@ -34,7 +34,7 @@ def group():
 
 def wait_for(text, capsys):
     seen = ""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while text not in seen and time.monotonic() < deadline:
         time.sleep(0.02)
         seen += capsys.readouterr().out
@@ -44,7 +44,7 @@ def wait_for(text, capsys):
 def test_a_process_that_ends_is_noticed_by_name(group):
     group.start("web", SLEEP)
     group.start("beat", [sys.executable, "-c", "raise SystemExit(3)"])
-    group.children["beat"].wait(timeout=10)
+    group.children["beat"].wait(timeout=60)
 
     assert group.ended() == "beat"
 
@@ -84,7 +84,7 @@ def test_with_services_passes_the_exit_code_and_the_variables_on(tmp_path):
         [sys.executable, "-m", "devkit.with_services", sys.executable, "-c", code],
         env={**env, "KAM_RUN_DIR": str(tmp_path)},
         cwd=ROOT,
-        timeout=60,
+        timeout=180,
     )
 
     assert done.returncode == 7
