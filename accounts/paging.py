@@ -73,6 +73,19 @@ SORTS = {
         (date.fromisoformat,),
     ),
 }
+_SHOWN = (
+    "account_number",
+    "name",
+    "tier",
+    "name_sort",
+    "scatter",
+    "updated_at",
+    "review_due_on",
+    "manager__username",
+    "manager__full_name",
+    "industry__name",
+    "region__name",
+)
 _SCATTER = Sort("", (F("scatter"),), lambda a: [a.scatter], (int,))
 
 
@@ -145,7 +158,7 @@ def page(
         compare = TupleLessThan if descending else TupleGreaterThan
         matches = matches.filter(compare(Tuple(*keys), at.values))
     found = matches.order_by(*_directed(keys, descending=descending)).values("pk")[: PAGE_SIZE + 1]
-    shown = Account.objects.filter(pk__in=found).for_list()
+    shown = Account.objects.filter(pk__in=found).for_list().only(*_SHOWN)
     keys = [*sort.keys, F("pk")]
     rows = list(shown.order_by(*_directed(keys, descending=descending)))
     return _page(rows, sort=sort, way=way, backward=backward, is_first=at is None)

@@ -32,6 +32,7 @@ from pypinyin import lazy_pinyin
 
 django.setup()
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import Group
 from django.contrib.sessions.backends.db import SessionStore
@@ -116,9 +117,9 @@ def lines(span: range) -> str:
 
 
 def fill(total: int) -> None:
-    Region.objects.bulk_create(Region(pk=i, name=f"大区{i}") for i in range(1, 31))
-    Industry.objects.bulk_create(Industry(pk=i, name=f"行业{i}") for i in range(1, 21))
-    User.objects.bulk_create(User(pk=i, username=f"m{i}") for i in range(1, 51))
+    Region.objects.bulk_create(Region(name=f"大区{i}") for i in range(1, 31))
+    Industry.objects.bulk_create(Industry(name=f"行业{i}") for i in range(1, 21))
+    User.objects.bulk_create(User(username=f"m{i}") for i in range(1, 51))
     constants = {
         field.column: field.get_db_prep_save(field.get_default(), connection)
         for field in Account._meta.concrete_fields
@@ -152,7 +153,7 @@ def session(username: str, role: str) -> str:
     user.groups.add(Group.objects.get(name=role))
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.save()
     return str(store.session_key)
@@ -302,5 +303,5 @@ if __name__ == "__main__":
     if not Account.objects.exists():
         begin = time.perf_counter()
         fill(options.accounts)
-        print(f"filled in {time.perf_counter() - begin:.0f} s")
+        print(f"filled in {time.perf_counter() - begin:.0f} s", flush=True)
     measure(options.accounts, only=options.only)

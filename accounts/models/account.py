@@ -76,20 +76,6 @@ WITH RECURSIVE below(id) AS (
 )
 SELECT id FROM below
 """
-LIST_FIELDS = (
-    "account_number",
-    "name",
-    "short_name",
-    "tier",
-    "name_sort",
-    "scatter",
-    "updated_at",
-    "review_due_on",
-    "manager__username",
-    "manager__full_name",
-    "industry__name",
-    "region__name",
-)
 
 
 def sees_all_accounts(user: User) -> bool:
@@ -172,7 +158,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
     def for_list(self) -> Self:
         """All that a list row shows; reading any other relation raises, not queries."""
         related = self.select_related("manager", "industry", "region")
-        return related.only(*LIST_FIELDS).fetch_mode(models.FETCH_RAISE)
+        return related.defer("search_text", "search_grams").fetch_mode(models.FETCH_RAISE)
 
 
 @pghistory.track(
