@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from accounts.models import AccountQuerySet
 
 PAGE_SIZE = 50
-# One account of 128, drawn by lot. 51 matches among them mean some 6,500 in all: fewer are
+# One account of 64, drawn by lot. 51 matches among them mean some 3,300 in all: fewer are
 # collected and sorted, more are met soon enough on the way along an index.
-SAMPLE = 2**32 // 128
+SAMPLE = 2**32 // 64
 
 
 class Way(StrEnum):
