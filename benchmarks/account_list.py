@@ -44,7 +44,6 @@ from accounts.models import Account, Industry
 from staff.models import Region, User
 
 BOUND = 2.5
-ROUNDS = 60
 CITIES = (  # noqa: SIM905
     "上海 上海 上海 北京 北京 深圳 深圳 广东 广东 广州 广州 山东 山东 浙江 "
     "浙江 江苏 江苏 苏州 杭州 宁波 温州 南京 无锡 成都 四川 重庆 重庆 武汉 "
@@ -254,7 +253,7 @@ LISTS = {
 }
 
 
-def measure(total: int, *, only: str = "") -> None:
+def measure(total: int, *, rounds: int, only: str = "") -> None:
     boss, manager = session("boss", "gm"), session("m1", "account_manager")
     with server() as port:
         cases = [(name, f"/accounts/?{urlencode(data)}", boss) for name, data in LISTS.items()]
@@ -281,7 +280,7 @@ def measure(total: int, *, only: str = "") -> None:
         ]
         cases = [case for case in cases if only in case[0]]
         times: dict[str, list[float]] = {"bare": [], **{name: [] for name, _a, _k in cases}}
-        for turn in range(ROUNDS + 3):
+        for turn in range(rounds + 3):
             for name, address, key in [("bare", "/bare/", boss), *cases]:
                 taken, _body = fetch(port, address, key)
                 if turn >= 3:
@@ -298,10 +297,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--rounds", type=int, default=60)
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
     if not Account.objects.exists():
         begin = time.perf_counter()
         fill(options.accounts)
         print(f"filled in {time.perf_counter() - begin:.0f} s", flush=True)
-    measure(options.accounts, only=options.only)
+    measure(options.accounts, rounds=options.rounds, only=options.only)
