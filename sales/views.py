@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -80,9 +81,7 @@ def _narrowed(
     return orders
 
 
-def _page(
-    request: StaffRequest, rows: "OrderQuerySet | object", *, keys: Sequence[str]
-) -> keyset.Page:
+def _page(request: StaffRequest, rows: QuerySet[Any], *, keys: Sequence[str]) -> keyset.Page:
     cursor = request.GET.get("cursor", "")
     try:
         return keyset.fetch(rows, keys=keys, cursor=cursor, size=PAGE_SIZE)
@@ -146,7 +145,7 @@ def _monthly_chart(account: Account, today: date) -> charts.Chart | None:
     months = queries.monthly_net_sales(account.pk, today)
     if not any(count for _first, _amount, count in months):
         return None
-    points = [
+    points: list[dict[str, Any]] = [
         {
             "name": f"{first:%Y-%m}",
             "value": float(amount),  # for drawing only
