@@ -118,7 +118,10 @@ def totals(orders: list[Json]) -> dict[str, Decimal | int]:
     }
 
 
-def main(base_url: str, token: str, path: str = "") -> None:
+def main(base_url: str = "", token: str = "", path: str = "") -> None:
+    if not token:
+        print(__doc__)
+        return
     orders = read_orders(Path(path or FILE))
     print(totals(orders))
     packed = list(bodies(orders))

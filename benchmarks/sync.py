@@ -243,9 +243,8 @@ def _measure(env: dict[str, str], pid: int, orders: list[Json], rounds: int) -> 
     client = Client(f"http://{BIND}", make_token(env))
     memory = PeakMemory(pid)
     memory.start()
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}  {expected['lines']:,} lines, {client.sync(packed, 'warm-up')}"
-    )
+    answer = client.sync(packed, "warm-up")
+    print(f"{datetime.now(UTC):%Y-%m-%d}  {expected['lines']:,} lines: {answer}")
     print(f"  worker {memory.peak:.0f} MB after the first sync", flush=True)
     ids = keep_accounts(db)
     results = []
