@@ -41,7 +41,7 @@ class ExportForm(forms.Form):
 
     columns = forms.MultipleChoiceField(
         label=_("Columns"),
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
         error_messages={"required": _("Choose at least one column.")},
     )
     format = forms.ChoiceField(
