@@ -240,7 +240,10 @@ LOGGING = {
     "formatters": {
         "plain": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.dev.ConsoleRenderer(colors=False),
+            # Plain: rich tracebacks would write local variables, so passwords and keys, to the log.
+            "processor": structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},

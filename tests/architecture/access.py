@@ -1,0 +1,146 @@
+"""Who may open which address: one row per URL. A new URL without a row fails test_access.py.
+
+The users of the walk: one of each role, "stranger" (another account manager) and "nobody" (no
+role). The account manager manages K1; the roles that see every account see it too; to developers
+and strangers K1 does not exist. Keys are URL names, or the route where there is no name.
+"""
+
+from dataclasses import dataclass, field
+
+from staff.roles import ROLES
+
+ROLE = frozenset(ROLES)
+ALL = ROLE | {"stranger", "nobody"}
+BUSINESS = ALL - {"sysadmin", "nobody"}  # reads accounts, if only its own
+SEES_K1 = BUSINESS - {"developer", "stranger"}
+EDITORS = {"account_manager", "developer", "stranger", "ka_director", "admin_staff"}
+ARCHIVISTS = {"ka_director", "admin_staff"}
+GENERAL_MANAGERS = {"gm", "deputy_gm"}
+CONTACT_READERS = BUSINESS - {"researcher", "credit_committee"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What happens to a GET (or `method`) of this URL.
+
+    allowed: they get an answer (200, 302 …). hidden: for them it is not there (404). All others
+    are refused with 403. sample: which row of the walk's world fills a parameter of the route.
+    """
+
+    allowed: frozenset[str] | set[str]
+    hidden: frozenset[str] | set[str] = frozenset()
+    method: str = "GET"
+    sample: dict[str, str] = field(default_factory=dict)
+
+    def expected(self, role: str) -> str:
+        if role in self.hidden:
+            return "404"
+        return "answer" if role in self.allowed else "403"
+
+
+def of_k1(roles: frozenset[str] | set[str] = BUSINESS, **fields: object) -> Row:
+    """Something of account K1, for those of `roles` who may see K1."""
+    return Row(SEES_K1 & roles, hidden=roles - SEES_K1, **fields)  # type: ignore[arg-type]
+
+
+# Open to everybody, logged in or not.
+OPEN = {
+    "health/",
+    "account_login",
+    "account_inactive",
+    "account_signup",
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "account_confirm_login_code",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "mfa_authenticate",
+    "set_language",
+    "admin:login",
+    "admin:jsi18n",
+}
+
+# For everybody who is logged in.
+OWN = {
+    "account_logout",
+    "account_reauthenticate",
+    "account_email",
+    "account_change_password",
+    "account_set_password",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "home:dashboard",
+    "home:me",
+    "home:sales_trend",
+    "api-docs",
+}
+
+PAGES = {
+    "core:tokens": Row({"sysadmin"}),
+    "core:revoke_token": Row({"sysadmin"}, method="POST", sample={"token_id": "token"}),
+    "core:audit": Row({"sysadmin"}),
+    # The archive
+    "accounts:list": Row(BUSINESS),
+    "accounts:filters": Row(BUSINESS),
+    "accounts:create": Row(EDITORS),
+    "accounts:segments": Row(BUSINESS),
+    "accounts:segment_save": Row(BUSINESS),
+    # the saved view is the account manager's own
+    "accounts:segment_edit": Row(
+        {"account_manager"}, hidden=BUSINESS - {"account_manager"}, sample={"pk": "segment"}
+    ),
+    "accounts:segment_delete": Row(
+        {"account_manager"},
+        hidden=BUSINESS - {"account_manager"},
+        method="POST",
+        sample={"pk": "segment"},
+    ),
+    "accounts:detail": of_k1(),
+    "accounts:events": of_k1(),
+    "accounts:history": of_k1(),
+    "accounts:edit": of_k1(EDITORS),
+    "accounts:edit_group": of_k1(EDITORS),
+    "accounts:parent": of_k1(EDITORS),
+    "accounts:review": of_k1(EDITORS, method="POST"),
+    "accounts:manager": of_k1(ARCHIVISTS),
+    "accounts:contact_add": of_k1(EDITORS),
+    "accounts:contact_edit": of_k1(EDITORS, sample={"pk": "contact"}),
+    "accounts:contact_remove": of_k1(EDITORS, sample={"pk": "contact"}),
+    "accounts:member_add": of_k1(EDITORS),
+    "accounts:member_end": of_k1(EDITORS, method="POST", sample={"pk": "member"}),
+    "accounts:attachment_add": of_k1(EDITORS),
+    "accounts:attachment": of_k1(sample={"pk": "attachment"}),
+    "accounts:attachment_remove": of_k1(EDITORS, method="POST", sample={"pk": "attachment"}),
+    # Tiers
+    "tiering:overview": Row(BUSINESS),
+    "tiering:movers": Row(BUSINESS),
+    "tiering:runs": Row(BUSINESS),
+    "tiering:run": Row(BUSINESS),
+    "tiering:ask": Row({"ka_director"}, method="POST"),
+}
+
+# REST, by route: what a person with a session may do (Swagger).
+API = {
+    "api/v1/schema/": Row(ALL),
+    "api/v1/accounts/": Row(BUSINESS),
+    "api/v1/accounts/bulk/": Row({"admin_staff", "ka_director"}, method="POST"),
+    "api/v1/accounts/<str:account_number>/": of_k1(),
+    "api/v1/accounts/<str:account_number>/contacts/": of_k1(CONTACT_READERS),
+    "api/v1/accounts/<str:account_number>/tier/": of_k1(),
+    "api/v1/accounts/<str:account_number>/rfm/": of_k1(),
+    "api/v1/orders/": Row(BUSINESS),
+    "api/v1/orders/bulk/": Row(set(), method="POST"),
+    "api/v1/orders/<path:order_number>/": of_k1(),
+    "api/v1/products/": Row(BUSINESS),
+    "api/v1/products/bulk/": Row(set(), method="POST"),
+    "api/v1/tiering/runs/": Row({"ka_director"}, method="POST"),
+    "api/v1/tiering/runs/<int:run_id>/": Row(BUSINESS),
+    "api/v1/tiering/results/": Row(BUSINESS),
+}

@@ -1,0 +1,252 @@
+"""A walk over every URL: as anonymous, as every role, with every verb, with every token.
+
+The table of who may do what is tests/architecture/access.py.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from accounts.models import Account, Attachment, Segment, ServiceMember
+from kam.core.models import ApiToken
+from kam.core.scopes import SCOPES
+from staff.models import User
+from tests.architecture.access import ALL, API, OPEN, OWN, PAGES, Row
+from tests.factories import make_account, make_contact, make_order, make_token, make_user
+from tiering.models import TierPolicy, TierRun
+
+VERBS = ["get", "head", "post", "put", "patch", "delete", "options"]
+ANSWERS = {200, 201, 202, 302, 400, 404, 409, 422}  # whatever came of it, it was not refused
+
+
+@dataclass(frozen=True)
+class Url:
+    name: str  # with its namespace; "" for most of REST
+    route: str
+    view: Any
+
+    @property
+    def key(self) -> str:
+        return self.name or self.route
+
+    @property
+    def is_api(self) -> bool:
+        return self.route.startswith("api/")
+
+    @property
+    def is_admin(self) -> bool:
+        return self.route.startswith("admin/")
+
+
+def urls(
+    resolver: URLResolver | None = None, spaces: tuple[str, ...] = (), route: str = ""
+) -> Iterator[Url]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            name = ":".join((*spaces, pattern.name)) if pattern.name else ""
+            yield Url(name, here, pattern.callback)
+        else:
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from urls(pattern, inner, here)
+
+
+EVERY = [url for url in urls() if url.route != "^api/"]
+REST = [url for url in EVERY if url.is_api and url.name != "api-docs"]
+ROWS = PAGES | API
+
+
+def row_of(url: Url) -> Row:
+    return ROWS.get(url.key) or ROWS.get(url.route) or Row(ALL)
+
+
+def path_of(url: Url, world: dict[str, Any]) -> str:
+    """The address with its parameters filled from the world; regular expressions too."""
+    sample = row_of(url).sample
+    path = re.sub(
+        r"<(?:\w+:)?(\w+)>", lambda m: str(world[sample.get(m[1], m[1])]), _without_regex(url.route)
+    )
+    return f"/{path}"
+
+
+def _without_regex(route: str) -> str:
+    named = re.sub(r"\(\?P<(\w+)>[^()]*\)", r"<\1>", route)
+    grouped = re.sub(r"\(\?P?<(\w+)>.*?\)(?=/|\$|-)", r"<\1>", named)
+    return grouped.replace("^", "").replace("$", "")
+
+
+@pytest.fixture
+def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
+    """A row for each parameter that a route may have."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    make_token("orders:read")
+    policy = TierPolicy.objects.first() or TierPolicy.objects.create(
+        version=1, effective_from=timezone.localdate(), status=TierPolicy.Status.APPROVED
+    )
+    run = TierRun.objects.create(
+        as_of=timezone.localdate(), policy=policy, requested_at=timezone.now()
+    )
+    return {
+        "account_number": k1.account_number,
+        "order_number": make_order(k1).order_number,
+        "contact": make_contact(k1).pk,
+        "member": _member(k1).pk,
+        "attachment": _attachment(k1, anna).pk,
+        "segment": Segment.objects.create(name="mine", owner=anna, query="tier=key").pk,
+        "group": "basic",
+        "token": ApiToken.objects.get().pk,
+        "run_id": run.pk,
+        "version": policy.version,
+        "other_number": make_account().account_number,
+        # parameters of Django's and allauth's own routes
+        "key": "x",
+        "uidb36": "1",
+        "object_id": anna.pk,
+        "id": anna.pk,
+        "app_label": "staff",
+        "content_type_id": 1,
+        "url": "x",
+    }
+
+
+def _member(account: Account) -> ServiceMember:
+    colleague = make_user("colleague", "account_manager")
+    return ServiceMember.objects.create(
+        account=account, user=colleague, role="sales", since=timezone.localdate()
+    )
+
+
+def _attachment(account: Account, user: User) -> Attachment:
+    return Attachment.objects.create(
+        account=account,
+        file=ContentFile(b"x", name="contract.txt"),
+        name="contract.txt",
+        size=1,
+        sha256=hashlib.sha256(b"x").hexdigest(),
+        uploaded_by=user,
+    )
+
+
+def as_role(role: str, anna: Any) -> Client:
+    client = Client(raise_request_exception=False)
+    if role == "account_manager":
+        client.force_login(anna)
+    else:
+        group = {"stranger": "account_manager", "nobody": None}.get(role, role)
+        client.force_login(make_user(f"walk-{role}", group))
+    return client
+
+
+def test_every_url_has_a_row_and_every_row_a_url():
+    keys = {url.key for url in EVERY if not url.is_admin} | {"admin:login", "admin:jsi18n"}
+    known = OPEN | OWN | ROWS.keys()
+
+    assert not keys - known, "give these URLs rows in tests/architecture/access.py"
+    assert not known - keys, "these rows have no URL any more"
+
+
+def test_anonymous_reach_nothing_but_the_open_addresses(world):
+    client = Client(raise_request_exception=False)
+    reached = []
+    for url in EVERY:
+        if url.key in OPEN:
+            continue
+        for verb in VERBS:
+            response = getattr(client, verb)(path_of(url, world))
+            to_login = response.status_code == 302 and "/login/" in response.url
+            refused = (to_login and not url.is_api) or (url in REST and response.status_code == 401)
+            if not (refused or (to_login and url.name == "api-docs")):
+                reached.append((verb, url.route, response.status_code))
+
+    assert [call for call in reached if call[1:] != ("auth/logout/", 302)] == []
+
+
+@pytest.mark.parametrize("role", sorted(ALL))
+def test_a_role_gets_what_the_table_says(role, world, anna):
+    client = as_role(role, anna)
+    surprises = []
+    for url in EVERY:
+        if url.is_admin or url.key in OPEN | OWN:
+            continue
+        row = row_of(url)
+        response = client.generic(row.method, path_of(url, world), content_type="application/json")
+        expected, status = row.expected(role), response.status_code
+        code = response.json()["code"] if url.is_api and status == 404 else ""
+        hidden = status == 404 and code not in ("no_purchases", "no_policy")
+        got = str(status) if hidden or status not in ANSWERS else "answer"
+        if got != expected:
+            surprises.append(f"{row.method} {url.key}: {got}, not {expected}")
+
+    assert surprises == []
+
+
+@pytest.mark.parametrize("role", ["sysadmin", "gm", "nobody"])
+def test_the_administration_is_for_who_manages_users(role, world, anna):
+    client = as_role(role, anna)
+    for url in EVERY:
+        if not url.is_admin or url.key in OPEN | {"admin:logout"}:
+            continue
+        response = client.get(path_of(url, world))
+        away = response.status_code == 302 and response.url.startswith("/admin/login/")
+        assert response.status_code < 500, url.route
+        assert away is (role != "sysadmin"), url.route
+
+
+@pytest.mark.parametrize("role", ["account_manager", "ka_director", "gm", "sysadmin"])
+def test_no_verb_on_any_url_is_answered_with_5xx(role, world, anna):
+    client = as_role(role, anna)
+    user = client.session["_auth_user_id"]
+    broken = []
+    for url in EVERY:
+        for verb in VERBS:
+            response = getattr(client, verb)(path_of(url, world))
+            if response.status_code >= 500:
+                broken.append((verb, url.route))
+            if "_auth_user_id" not in client.session:
+                client.force_login(type(anna).objects.get(pk=user))
+
+    assert broken == []
+
+
+def test_every_rest_view_declares_its_scopes():
+    for url in REST:
+        if url.name == "api-schema":
+            continue
+        view = url.view.cls
+        methods = {verb.upper() for verb in view.http_method_names if hasattr(view, verb)}
+        assert methods - {"HEAD", "OPTIONS"} <= view.required_scopes.keys(), url.route
+        assert set(view.required_scopes.values()) <= SCOPES.keys(), url.route
+
+
+def test_a_token_reaches_what_its_scopes_say_and_nothing_else(world):
+    key = make_token(*SCOPES)
+    token = ApiToken.objects.latest("pk")
+    client = Client(headers={"Authorization": f"Bearer {key}"}, raise_request_exception=False)
+    for url in REST:
+        if url.name == "api-schema":
+            continue
+        for method, scope in url.view.cls.required_scopes.items():
+            if not hasattr(url.view.cls, method.lower()):
+                continue
+            for scopes, refused in ((list(SCOPES), False), (list(SCOPES.keys() - {scope}), True)):
+                ApiToken.objects.filter(pk=token.pk).update(scopes=scopes)
+                response = client.generic(
+                    method, path_of(url, world), content_type="application/json"
+                )
+                assert response.status_code < 500, (method, url.route)
+                assert (response.status_code == 403) is refused, (method, url.route, scope)
+
+
+def test_a_token_opens_no_page(api):
+    client = api(*SCOPES)
+
+    for path in ("/tokens/", "/audit/", "/", "/auth/password/change/"):
+        assert client.get(path).url.startswith("/auth/login/"), path
