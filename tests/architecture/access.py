@@ -118,6 +118,22 @@ PAGES = {
     "accounts:attachment_add": of_k1(EDITORS),
     "accounts:attachment": of_k1(sample={"pk": "attachment"}),
     "accounts:attachment_remove": of_k1(EDITORS, method="POST", sample={"pk": "attachment"}),
+    # Files: imports by the archivists, each batch its author's own
+    "accounts:import": Row(ARCHIVISTS),
+    "accounts:import_template": Row(ARCHIVISTS),
+    "accounts:import_batch": Row(set(), hidden=ARCHIVISTS, sample={"pk": "batch"}),
+    "accounts:import_apply": Row(set(), hidden=ARCHIVISTS, method="POST", sample={"pk": "batch"}),
+    "accounts:import_discard": Row(set(), hidden=ARCHIVISTS, method="POST", sample={"pk": "batch"}),
+    "accounts:import_errors": Row(set(), hidden=ARCHIVISTS, sample={"pk": "batch"}),
+    "accounts:export": Row(ARCHIVISTS | GENERAL_MANAGERS),
+    # Duplicates
+    "accounts:similar": Row(EDITORS),
+    "accounts:duplicates": Row(ARCHIVISTS),
+    "accounts:duplicates_dismiss": Row(set(), hidden=ARCHIVISTS, method="POST"),
+    "accounts:merge": Row(set(), hidden=ARCHIVISTS),
+    "accounts:merges": Row(ARCHIVISTS),
+    "accounts:merged": Row(set(), hidden=ARCHIVISTS),  # there was no merge
+    "accounts:merge_undo": Row(set(), hidden=ARCHIVISTS, method="POST"),
     # Tiers
     "tiering:overview": Row(BUSINESS),
     "tiering:movers": Row(BUSINESS),

