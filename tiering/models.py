@@ -376,8 +376,8 @@ class TierRecord(models.Model):
         SHARE = "share", _("Share of sales")
         DESIGNATION = "designation", _("Designation")
 
-    # No foreign keys in the database: the one statement that writes here joins these tables
-    # itself, and checking its rows one by one takes longer than working them out.
+    # No foreign keys in the database: they would be checked one row at a time, and the one
+    # statement that writes here joins these tables itself.
     account = models.ForeignKey(
         Account, models.CASCADE, related_name="tier_records", db_index=False, db_constraint=False
     )
