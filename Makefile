@@ -15,7 +15,7 @@ define install
 	  || $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
 endef
 
-.PHONY: help setup run test check fix bench trust lock clean clean-data
+.PHONY: help setup run test check fix bench trust messages lock clean clean-data
 
 help:          # this list
 	@sed -n 's/^\([a-z-]*\):[^#]*#\(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -66,6 +66,10 @@ build/collected.stamp: build/static.stamp $(STAMP)/base
 
 build/locale.stamp: $(wildcard locale/*/LC_MESSAGES/*.po) $(STAMP)/base
 	@mkdir -p build && $(PY) scripts/po2mo.py >/dev/null && touch $@
+
+messages: $(STAMP)/base  # collect the strings to translate into locale/ (needs gettext)
+	@SECRET_KEY=unused DATABASE_URL=postgresql:///unused REDIS_URL=redis://unused $(PY) manage.py makemessages \
+	  -l zh_Hans --no-obsolete --no-location --no-wrap -e html,py,txt -i build -i node_modules -i .venv -i tests -i benchmarks
 
 lock:          # after editing requirements/*.in or package.json
 	@for n in uv node base dev; do $(VENV)/bin/uv pip compile -q --universal --python-version 3.12 --generate-hashes \
