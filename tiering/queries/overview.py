@@ -140,6 +140,7 @@ class Mover:
     from_tier: str | None  # None: not there yet
     to_tier: str
     rises: bool
+    designated: bool  # to_tier is by designation, not by share
     net_sales_before: Decimal
     net_sales_after: Decimal
 
@@ -160,6 +161,7 @@ def movers(user: User, *, since: date, until: date, limit: int = 100) -> list[Mo
             from_tier=record.from_tier,
             to_tier=record.tier,
             rises=rules.RANK[record.tier] > rules.RANK[record.from_tier or rules.ORDINARY],
+            designated=record.basis == TierRecord.Basis.DESIGNATION,
             net_sales_before=figures[since].get(record.account_id, none).net_sales,
             net_sales_after=figures[until].get(record.account_id, none).net_sales,
         )
