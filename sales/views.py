@@ -155,11 +155,11 @@ def _monthly_chart(account: Account, today: date) -> charts.Chart | None:
         for first, amount, count in months
     ]
     series = [
-        {"name": _("Last 12 months"), "points": points[12:]},
         {
             "name": _("12 months before"),
             "points": [{**point, "title": point["name"]} for point in points[:12]],
         },
+        {"name": _("Last 12 months"), "points": points[12:]},
     ]
     rows = [
         (point["url"], [point["name"], charts.money(amount), str(count)])

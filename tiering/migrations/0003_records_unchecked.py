@@ -5,31 +5,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0006_import_clear_empty'),
-        ('tiering', '0002_default_policy'),
+        ("accounts", "0006_import_clear_empty"),
+        ("tiering", "0002_default_policy"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='tierrecord',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tier_records', to='accounts.account'),
+            model_name="tierrecord",
+            name="account",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="tier_records",
+                to="accounts.account",
+            ),
         ),
         migrations.AlterField(
-            model_name='tierrecord',
-            name='designation',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tiering.designation'),
+            model_name="tierrecord",
+            name="designation",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="tiering.designation",
+            ),
         ),
         migrations.AlterField(
-            model_name='tierrecord',
-            name='policy',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tiering.tierpolicy'),
+            model_name="tierrecord",
+            name="policy",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="tiering.tierpolicy",
+            ),
         ),
         migrations.AlterField(
-            model_name='tierrecord',
-            name='run',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='tiering.tierrun'),
+            model_name="tierrecord",
+            name="run",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="records",
+                to="tiering.tierrun",
+            ),
         ),
     ]
