@@ -197,7 +197,7 @@ def test_the_group_filter_takes_in_subsidiaries_of_subsidiaries(client, diana, k
 )
 def test_nonsense_in_the_address_is_no_server_error(client, diana, k1, data):
     client.force_login(diana)
-    assert client.get(LIST, data).status_code == 200
+    assert client.get(LIST, data).status_code < 500
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(
