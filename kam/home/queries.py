@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Model, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Account
@@ -35,8 +35,7 @@ class WorkList:
 
 
 def _work_list(rows: QuerySet[Any], url: str) -> WorkList:
-    first: list[Model] = list(rows[: SHOWN + 1])
-    return WorkList(rows.count() if len(first) > SHOWN else len(first), first[:SHOWN], url)
+    return WorkList(rows.count(), list(rows[:SHOWN]), url)
 
 
 def reviews_due(user: User, today: date) -> WorkList:
