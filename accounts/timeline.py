@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -71,7 +72,7 @@ def _member(text: str) -> Say:
 
 
 def _plain(text: str) -> Say:
-    return lambda data: _(text) % data if "%" in text else _(text)
+    return lambda data: _(text) % defaultdict(str, data) if "%" in text else _(text)
 
 
 def register_own() -> None:

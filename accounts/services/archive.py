@@ -150,7 +150,7 @@ def set_parent(account_id: int, *, parent: Account | None, actor: User) -> Accou
 
 
 def _locked(account_id: int) -> Account:
-    account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
+    account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_id)
     if account.merged_into_id:
         raise RuleViolation("merged", _("This archive was merged into another one."))
     return account
