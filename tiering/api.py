@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -37,6 +37,7 @@ AS_OF = OpenApiParameter(
 )
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class MoneyField(serializers.Field[Decimal, Any, str, Any]):
     """Money out: a string with 2 decimals, rounded half even only here."""
 
@@ -44,6 +45,7 @@ class MoneyField(serializers.Field[Decimal, Any, str, Any]):
         return str(money.display(value))
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class ShareField(serializers.Field[Decimal, Any, str, Any]):
     """A share of 1 out: a string with 6 decimals, rounded half even only here."""
 
