@@ -139,7 +139,22 @@ PAGES = {
     "tiering:movers": Row(BUSINESS),
     "tiering:runs": Row(BUSINESS),
     "tiering:run": Row(BUSINESS),
-    "tiering:ask": Row({"ka_director"}, method="POST"),
+    "tiering:policies": Row(BUSINESS),
+    "tiering:policy": Row(BUSINESS),
+    "tiering:policy_create": Row({"ka_director"}),
+    "tiering:policy_edit": Row({"ka_director"}),
+    "tiering:policy_propose": Row({"ka_director"}, method="POST"),
+    "tiering:policy_decide": Row(GENERAL_MANAGERS, method="POST"),
+    "tiering:policy_preview": Row(BUSINESS),
+    "tiering:designations": Row(BUSINESS),
+    "tiering:account_panel": of_k1(),
+    # Sales
+    "sales:orders": Row(BUSINESS),
+    "sales:order": of_k1(),
+    "sales:account_panel": of_k1(),
+    "sales:products": Row(BUSINESS),
+    "sales:product": Row(BUSINESS, sample={"code": "product"}),
+    "sales:exchange_rates": Row(BUSINESS),
 }
 
 # REST, by route: what a person with a session may do (Swagger).

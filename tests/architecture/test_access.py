@@ -106,6 +106,7 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "segment": Segment.objects.create(name="mine", owner=anna, query="tier=key").pk,
         "group": "basic",
         "token": ApiToken.objects.get().pk,
+        "product": "P1",
         "run_id": run.pk,
         "version": policy.version,
         "other_number": make_account().account_number,
