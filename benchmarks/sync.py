@@ -25,7 +25,6 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from benchmarks.online_retail import FILE, Client, Json, bodies, read_orders, totals
-from devkit.processes import command
 from devkit.services import services
 
 BIND = os.environ.get("KAM_BIND", "127.0.0.1:18453")
@@ -142,18 +141,14 @@ def web(env: dict[str, str]) -> Iterator[int]:
     environment = {**os.environ, **env, "KAM_BIND": BIND, "WEB_CONCURRENCY": "2"}
     environment |= {"LOG_LEVEL": "WARNING", "DEBUG": "0", "SECRET_KEY": "benchmark"}
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
-    process = subprocess.Popen(_command("web", environment), env=environment)
+    argv = [sys.executable, "-m", "devkit.processes", "web"]
+    process = subprocess.Popen(argv, env=environment)
     try:
         _wait_until_it_answers()
         yield process.pid
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _command(name: str, environment: dict[str, str]) -> list[str]:
-    os.environ["KAM_BIND"] = environment["KAM_BIND"]
-    return command(name)
 
 
 def _wait_until_it_answers() -> None:

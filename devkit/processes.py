@@ -74,6 +74,9 @@ def main(argv: list[str]) -> int:
     if argv[0] == "healthy":
         return 0 if HEALTHY[argv[1]]() else 1
     os.environ.setdefault("WEB_CONCURRENCY", "2")
+    # Bodies of megabytes go back to the system when a call ends, whichever thread had them.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", "1048576")
     line = command(argv[0]) + argv[1:]
     return os.execv(line[0], line)  # does not come back
 

@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sales.models import Order, OrderLine
-from sales.rules import FieldError, LineIn, OrderIn, is_news, line_amount, prepare_order
+from sales.rules import LineIn, OrderIn, is_news, line_amount, prepare_order
 from tests.factories import make_account
 
 quantities = st.decimals(-(10**6), 10**6, places=3)
 prices = st.decimals(-(10**6), 10**6, places=4)
 rates = st.decimals(Decimal("0.00000001"), 10**4, places=8)
 texts = st.text("ab 灯\\\t\n\r'", max_size=12)
+codes = st.text("ab灯\\'", max_size=4)
 relaxed = settings(
     max_examples=40,
     deadline=None,
@@ -80,7 +81,7 @@ def test_the_digest_knows_what_is_said_and_not_how(items, data):
 
 
 @relaxed
-@given(texts, texts, texts, texts)
+@given(codes, texts, codes, texts)
 def test_texts_do_not_run_into_each_other_in_the_digest(a, b, c, d):
     assume((a, b) != (c, d))
 
@@ -88,12 +89,7 @@ def test_texts_do_not_run_into_each_other_in_the_digest(a, b, c, d):
         line = LineIn(
             product_code=f"P{code}", quantity=Decimal(1), unit_price=Decimal(1), description=text
         )
-        try:
-            return prepared(order([line])).digest
-        except FieldError:
-            assume(False)
-        except UnicodeEncodeError:
-            assume(False)
+        return prepared(order([line])).digest
 
     assert digest(a, b) != digest(c, d)
 
