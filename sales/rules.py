@@ -23,7 +23,8 @@ Version = Annotated[int, msgspec.Meta(ge=-BIGINT_MAX, le=BIGINT_MAX)]
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 ShortText = Annotated[str, msgspec.Meta(max_length=60)]
 Unit = Annotated[str, msgspec.Meta(max_length=20)]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+# Without the length, "USD" and a line break after it would match.
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
 
 
 class LineIn(msgspec.Struct, forbid_unknown_fields=True, gc=False, kw_only=True):
