@@ -223,8 +223,13 @@ class Results(ListApiView):
         records = super().paginate_queryset(queryset) or []
         run = _recorded_run(self.request.query_params["run"])
         ids = [record.account_id for record in records]
-        figures = queries.ledger_figures(ids, run.as_of, run.policy.terms())
-        return [_result(row, figures.get(row.account_id, Figures()), run) for row in records]
+        terms = run.policy.terms()
+        figures = queries.ledger_figures(ids, run.as_of, terms)
+        company = queries.company_net_sales(run.as_of, terms, run)
+        return [
+            _result(row, figures.get(row.account_id, Figures()), run.as_of, company)
+            for row in records
+        ]
 
 
 def _state(request: StaffApiRequest, account_number: str) -> AccountState:
@@ -244,7 +249,7 @@ def _state(request: StaffApiRequest, account_number: str) -> AccountState:
 
 
 def _requested_day(request: Request) -> date:
-    body = request.data or {}
+    body = request.data
     if not isinstance(body, dict):
         raise invalid("non_field_errors", _("Send a JSON object."))
     for name in body.keys() - {"as_of"}:
@@ -272,15 +277,15 @@ def _recorded_run(text: str) -> TierRun:
     return run
 
 
-def _result(record: Any, figures: Figures, run: TierRun) -> dict[str, Any]:
+def _result(record: Any, figures: Figures, as_of: date, company: Decimal) -> dict[str, Any]:
     last = figures.last_purchase_on
     bought = last is not None and record.r is not None
     return {
         "account_number": record.account_number,
         "tier": record.tier,
-        "share": rules.share(figures.net_sales, run.company_net_sales or Decimal(0)),
+        "share": rules.share(figures.net_sales, company),
         "net_sales": figures.net_sales,
-        "recency_days": (run.as_of - last).days if last and bought else None,
+        "recency_days": (as_of - last).days if last and bought else None,
         "frequency": figures.frequency if bought else None,
         "monetary": figures.net_sales if bought else None,
         "r": record.r,
