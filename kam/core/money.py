@@ -13,10 +13,10 @@ def amount(value: Decimal) -> Decimal:
 
 
 def display(value: Decimal) -> Decimal:
-    """`value` with the 2 decimals that money is shown with, half even."""
-    return value.quantize(DISPLAY, ROUND_HALF_EVEN)
+    """`value` with the 2 decimals that money is shown with, half even; never "-0.00"."""
+    return value.quantize(DISPLAY, ROUND_HALF_EVEN) + 0
 
 
 def display_share(value: Decimal) -> Decimal:
-    """A share of 1 with the 6 decimals it is shown with, half even."""
-    return value.quantize(SHARE, ROUND_HALF_EVEN)
+    """A share of 1 with the 6 decimals it is shown with, half even; never "-0.000000"."""
+    return value.quantize(SHARE, ROUND_HALF_EVEN) + 0
