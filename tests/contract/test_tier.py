@@ -137,6 +137,15 @@ def test_an_account_that_only_returned_is_ordinary(api, recompute):
     assert (got["tier"], got["net_sales"]) == ("ordinary", "-10.00")
 
 
+def test_what_rounds_to_nothing_has_no_sign(api, recompute):
+    api.load(order("R-1", "K1", "-0.0010"), order("O-2", None, "100000"))
+
+    recompute()
+
+    got = tier_of(api)
+    assert (got["net_sales"], got["share"]) == ("0.00", "0.000000")
+
+
 # --- the window ---
 
 
