@@ -12,6 +12,7 @@ from tiering.services.policies import (
     edit_policy,
     propose_policy,
     reject_policy,
+    ship_default_policy,
 )
 from tiering.services.runs import (
     execute_run,
@@ -37,5 +38,6 @@ __all__ = [
     "reject_policy",
     "request_run",
     "revoke_designation",
+    "ship_default_policy",
     "vacuum_ledger",
 ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -32,6 +33,25 @@ TERMS = (
     "abc_a_share",
     "abc_b_share",
 )
+
+
+def ship_default_policy() -> None:
+    """Make version 1 where there is no policy at all: in force from 2000, nobody's proposal.
+
+    Source: docs/policies/tiering.md sections 1 to 6.
+    """
+    if TierPolicy.objects.exists():
+        return
+    TierPolicy.objects.create(
+        version=1,
+        status=Status.APPROVED,
+        effective_from=date(2000, 1, 1),
+        note="Shipped default 系统默认政策: strategic from 5 %, key from 1 % of net sales.",
+        recency_cuts=[45, 91, 182, 273],
+        frequency_cuts=[2, 4, 12, 26],
+        monetary_cuts=["1000", "10000", "100000", "1000000"],
+        decided_at=timezone.now(),
+    )
 
 
 @transaction.atomic

@@ -12,6 +12,6 @@ ALTER TABLE accounts_account RESET (toast_tuple_target);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0006_import_clear_empty")]
+    dependencies = [("accounts", "0003_guards")]
 
     operations = [migrations.RunSQL(APART, TOGETHER)]

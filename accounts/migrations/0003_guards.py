@@ -50,7 +50,7 @@ DROP FUNCTION accounts_refuse_event_change();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_search")]
+    dependencies = [("accounts", "0002_initial")]
 
     operations = [
         migrations.RunSQL(NO_PARENT_CYCLE, PARENT_CYCLE_AGAIN),
