@@ -412,6 +412,8 @@ class TierRecord(models.Model):
 
     objects = TierRecordQuerySet.as_manager()
 
+    moves_on_merge = False  # what an account was stays its own history
+
     class Meta:
         ordering = ["-valid_from"]
         verbose_name = _("tier record")
