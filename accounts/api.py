@@ -11,7 +11,6 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -22,6 +21,7 @@ from accounts.fields import FIELDS, READ_ONLY
 from accounts.models import Account, AccountQuerySet, Contact, ContactQuerySet, Tier
 from accounts.services import upsert
 from kam.core.api.bulk import answer, read_bulk
+from kam.core.api.bulk_schema import ATOMIC, BulkAnswerSerializer
 from kam.core.api.parameters import choice_parameter
 from kam.core.api.views import ApiView, GenericApiView, ListApiView
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
@@ -107,23 +107,6 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             "has_left",
             "updated_at",
         ]
-
-
-class RowErrorSerializer(serializers.Serializer[RowError]):
-    index = serializers.IntegerField()
-    key = serializers.CharField()
-    field = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class BulkOutcomeSerializer(serializers.Serializer[BulkOutcome]):
-    received = serializers.IntegerField()
-    created = serializers.IntegerField()
-    updated = serializers.IntegerField()
-    unchanged = serializers.IntegerField()
-    rejected = serializers.IntegerField()
-    errors = RowErrorSerializer(many=True)  # type: ignore[assignment]
 
 
 class AccountBulkSerializer(serializers.Serializer[Any]):
@@ -241,10 +224,8 @@ class AccountBulk(ApiView):
 
     @extend_schema(
         request=AccountBulkSerializer,
-        responses=BulkOutcomeSerializer,
-        parameters=[
-            OpenApiParameter("atomic", OpenApiTypes.BOOL, description="All or nothing (422).")
-        ],
+        responses=BulkAnswerSerializer,
+        parameters=[ATOMIC],
         examples=[
             OpenApiExample("Two archives", {"accounts": [EXAMPLE]}, request_only=True),
             OpenApiExample(

@@ -11,5 +11,5 @@ from kam.core import metrics
 
 def net_sales(as_of: date, account_ids: Sequence[int]) -> dict[int, Decimal]:
     """Net sales of the twelve months up to a day, by account id; those without are left out."""
-    figures: dict[int, Decimal] = metrics.values("net_sales", as_of, account_ids).to_dict()
-    return figures
+    figures = metrics.values("net_sales", as_of, account_ids)
+    return dict(zip(figures.index.tolist(), figures.tolist(), strict=True))

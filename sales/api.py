@@ -1,7 +1,6 @@
 """Orders and products over REST: bulk upserts for ERP systems, and reading."""
 
-from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import QuerySet
 from django.urls import path
@@ -10,9 +9,9 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.models import Account
-from kam.core import money
 from kam.core.api.bulk import answer, read_bulk
 from kam.core.api.bulk_schema import ATOMIC, BulkAnswerSerializer, bulk_request
+from kam.core.api.fields import MoneyField
 from kam.core.api.parameters import choice_parameter, date_parameter
 from kam.core.api.views import ApiView, DetailApiView, ListApiView
 from kam.core.http import StaffApiRequest
@@ -24,13 +23,6 @@ READ = {"GET": "orders:read"}
 WRITE = {"POST": "orders:write"}
 PEOPLE_READ = {"GET": "sales.view_order"}
 CREATE_MISSING = "create_missing_accounts"
-
-
-class MoneyField(serializers.Field[Decimal, Any, str, Any]):
-    """Money out: a string with 2 decimals, rounded half even only here."""
-
-    def to_representation(self, value: Decimal) -> str:
-        return str(money.display(value))
 
 
 class OrdersBulk(ApiView):

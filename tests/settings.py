@@ -3,6 +3,7 @@
 import os
 
 os.environ.setdefault("SECRET_KEY", "tests-only")
+os.environ.setdefault("LOG_LEVEL", "WARNING")  # a line per request takes time and says nothing
 
 from kam.settings import *  # noqa: F403
 from kam.settings import STORAGES

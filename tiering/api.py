@@ -20,6 +20,7 @@ from rest_framework.response import Response
 
 from accounts.models import Account
 from kam.core import money
+from kam.core.api.fields import MoneyField
 from kam.core.api.parameters import date_parameter, invalid
 from kam.core.api.views import ApiView, ListApiView
 from kam.core.errors import RuleViolation
@@ -35,14 +36,6 @@ AS_OF = OpenApiParameter(
     OpenApiTypes.DATE,
     description="Any day up to today; default: the day of the newest run, else today.",
 )
-
-
-@extend_schema_field(OpenApiTypes.STR)
-class MoneyField(serializers.Field[Decimal, Any, str, Any]):
-    """Money out: a string with 2 decimals, rounded half even only here."""
-
-    def to_representation(self, value: Decimal) -> str:
-        return str(money.display(value))
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -189,7 +182,7 @@ class Runs(ApiView):
 
 
 class Run(ApiView):
-    required_scopes = READ
+    required_scopes = {"GET": ("tiers:read", "tiers:run")}  # who starts a run may watch it
     required_permissions = PEOPLE_READ
 
     @extend_schema(operation_id="tiering_run", responses=RunSerializer)

@@ -31,6 +31,7 @@ class Row:
     hidden: frozenset[str] | set[str] = frozenset()
     method: str = "GET"
     sample: dict[str, str] = field(default_factory=dict)
+    query: str = ""  # with its own parameters, {filled} from the world
 
     def expected(self, role: str) -> str:
         if role in self.hidden:
@@ -47,6 +48,7 @@ def of_k1(roles: frozenset[str] | set[str] = BUSINESS, **fields: object) -> Row:
 OPEN = {
     "health/",
     "account_login",
+    "account_logout",  # without a login there is nothing to end: it leads home, so to the login
     "account_inactive",
     "account_signup",
     "account_email_verification_sent",
@@ -64,7 +66,6 @@ OPEN = {
 
 # For everybody who is logged in.
 OWN = {
-    "account_logout",
     "account_reauthenticate",
     "account_email",
     "account_change_password",
@@ -118,22 +119,22 @@ PAGES = {
     "accounts:attachment_add": of_k1(EDITORS),
     "accounts:attachment": of_k1(sample={"pk": "attachment"}),
     "accounts:attachment_remove": of_k1(EDITORS, method="POST", sample={"pk": "attachment"}),
-    # Files: imports by the archivists, each batch its author's own
+    # Files
     "accounts:import": Row(ARCHIVISTS),
     "accounts:import_template": Row(ARCHIVISTS),
-    "accounts:import_batch": Row(set(), hidden=ARCHIVISTS, sample={"pk": "batch"}),
-    "accounts:import_apply": Row(set(), hidden=ARCHIVISTS, method="POST", sample={"pk": "batch"}),
-    "accounts:import_discard": Row(set(), hidden=ARCHIVISTS, method="POST", sample={"pk": "batch"}),
-    "accounts:import_errors": Row(set(), hidden=ARCHIVISTS, sample={"pk": "batch"}),
+    "accounts:import_batch": Row(ARCHIVISTS, sample={"pk": "batch"}),
+    "accounts:import_apply": Row(ARCHIVISTS, method="POST", sample={"pk": "batch"}),
+    "accounts:import_discard": Row(ARCHIVISTS, method="POST", sample={"pk": "batch"}),
+    "accounts:import_errors": Row(ARCHIVISTS, sample={"pk": "batch"}),
     "accounts:export": Row(ARCHIVISTS | GENERAL_MANAGERS),
     # Duplicates
     "accounts:similar": Row(EDITORS),
     "accounts:duplicates": Row(ARCHIVISTS),
-    "accounts:duplicates_dismiss": Row(set(), hidden=ARCHIVISTS, method="POST"),
-    "accounts:merge": Row(set(), hidden=ARCHIVISTS),
+    "accounts:duplicates_dismiss": Row(ARCHIVISTS, method="POST"),
+    "accounts:merge": Row(ARCHIVISTS, query="?survivor={account_number}&absorbed={other_number}"),
     "accounts:merges": Row(ARCHIVISTS),
-    "accounts:merged": Row(set(), hidden=ARCHIVISTS),  # there was no merge
-    "accounts:merge_undo": Row(set(), hidden=ARCHIVISTS, method="POST"),
+    "accounts:merged": Row(ARCHIVISTS, sample={"pk": "merge"}),
+    "accounts:merge_undo": Row(ARCHIVISTS, method="POST", sample={"pk": "merge"}),
     # Tiers
     "tiering:overview": Row(BUSINESS),
     "tiering:movers": Row(BUSINESS),
@@ -145,8 +146,12 @@ PAGES = {
     "tiering:policy_edit": Row({"ka_director"}),
     "tiering:policy_propose": Row({"ka_director"}, method="POST"),
     "tiering:policy_decide": Row(GENERAL_MANAGERS, method="POST"),
-    "tiering:policy_preview": Row(BUSINESS),
+    "tiering:policy_preview": Row({"ka_director"} | GENERAL_MANAGERS),
     "tiering:designations": Row(BUSINESS),
+    "tiering:designation": of_k1(),
+    "tiering:designation_propose": of_k1({"account_manager", "stranger", "ka_director"}),
+    "tiering:designation_decide": Row({"ka_director"} | GENERAL_MANAGERS, method="POST"),
+    "tiering:designation_revoke": Row({"ka_director"} | GENERAL_MANAGERS, method="POST"),
     "tiering:account_panel": of_k1(),
     # Sales
     "sales:orders": Row(BUSINESS),

@@ -24,7 +24,7 @@ def page(page: Page) -> Iterator[Page]:
         "console",
         lambda message: (
             complaints.append(message.text)
-            if message.type == "error" and not message.text.endswith(QUIET)
+            if message.type == "error" and not any(quiet in message.text for quiet in QUIET)
             else None
         ),
     )

@@ -59,6 +59,15 @@ def test_the_scope_alone_is_enough(api, k1, make_token, method, path, body, scop
     assert response.status_code not in {401, 403}, response.text
 
 
+@pytest.mark.parametrize("scope", ["tiers:read", "tiers:run"])
+def test_a_run_is_watched_by_who_reads_tiers_and_by_who_starts_runs(api, make_token, scope):
+    run = api.post("/tiering/runs/", {"as_of": "2026-06-30"}).json()
+
+    assert ok(Api(make_token(scope, username="narrow")).get(f"/tiering/runs/{run['id']}/"))["id"]
+    others = [other for other in SCOPES if other not in ("tiers:read", "tiers:run")]
+    problem(Api(make_token(*others, username="other")).get(f"/tiering/runs/{run['id']}/"), 403)
+
+
 def test_products_are_written_with_the_scope_of_orders(make_token):
     body = {"products": [{"product_code": "P-1", "name": "Bolt"}]}
     writer = Api(make_token("orders:write", username="writer"))

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from tiering import queries, services
 from tiering.forms import DecisionForm, PolicyForm
 from tiering.models import TierPolicy
 
+POLICY_MAKERS = ("tiering.propose_policy", "tiering.approve_policy")
 COMPARED = [name for name in PolicyForm.Meta.fields if name != "note"]
 
 
@@ -92,9 +94,14 @@ def decide(request: StaffRequest, version: int) -> HttpResponse:
 
 
 @require_safe
-@permission_required("tiering.propose_policy", raise_exception=True)
+@permission_required("tiering.view_tierrecord", raise_exception=True)
 def preview(request: StaffRequest, version: int) -> HttpResponse:
-    """Who would move if this version were in force already; writes nothing."""
+    """Who would move if this version were in force already; writes nothing.
+
+    For those who propose policies and for those who decide on them.
+    """
+    if not _may_preview(request):
+        raise PermissionDenied
     policy = _get(version)
     as_of = queries.default_as_of()
     context = {
@@ -109,6 +116,10 @@ def preview(request: StaffRequest, version: int) -> HttpResponse:
 def _get(version: int) -> TierPolicy:
     policies = TierPolicy.objects.select_related("proposed_by", "decided_by")
     return get_object_or_404(policies, version=version)
+
+
+def _may_preview(request: StaffRequest) -> bool:
+    return any(map(request.user.has_perm, POLICY_MAKERS))
 
 
 def _save(
@@ -138,6 +149,7 @@ def _policy_page(request: StaffRequest, policy: TierPolicy, form: DecisionForm) 
         "in_force": in_force,
         "terms": _terms(policy, in_force),
         "form": form,
+        "may_preview": _may_preview(request),
         "is_own": policy.proposed_by_id == request.user.pk,
     }
     return render(request, "tiering/policy.html", context, status=422 if form.errors else 200)
@@ -147,7 +159,7 @@ def _terms(policy: TierPolicy, other: TierPolicy | None) -> list[dict[str, Any]]
     """Each term with its value here and in the policy in force, for the page's table."""
     return [
         {
-            "label": TierPolicy._meta.get_field(name).verbose_name,
+            "label": PolicyForm.base_fields[name].label,
             "value": _shown(policy, name),
             "other": _shown(other, name) if other else "",
             "differs": other is not None and _shown(policy, name) != _shown(other, name),

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class HasScope(BasePermission):
     """What a REST view declares, per method; what it does not declare is refused.
 
-    A token needs the scope of `required_scopes = {"GET": "orders:read"}`; a person with a
-    session (Swagger) needs the permission of `required_permissions = {"GET": "sales.view_order"}`.
+    A token needs the scope of `required_scopes = {"GET": "orders:read"}`, or one of several
+    where a tuple is declared; a person with a session (Swagger) needs the permission of
+    `required_permissions = {"GET": "sales.view_order"}`.
     """
 
     message = _("The token lacks the scope for this call.")
@@ -31,10 +32,12 @@ class HasScope(BasePermission):
             raise MethodNotAllowed(method)
         method = "GET" if method == "HEAD" else method
         if isinstance(request.auth, ApiToken):
-            return _declared(view, "required_scopes", method) in request.auth.scopes
-        permission = _declared(view, "required_permissions", method)
+            return not set(request.auth.scopes).isdisjoint(accepted_scopes(view, method))
+        permission = getattr(view, "required_permissions", {}).get(method)
         return permission is not None and request.user.has_perm(permission)
 
 
-def _declared(view: APIView, attribute: str, method: str) -> Any:
-    return getattr(view, attribute, {}).get(method)
+def accepted_scopes(view: Any, method: str) -> tuple[str, ...]:
+    """The scopes of which a token needs one to call this method; none: no token may."""
+    declared = getattr(view, "required_scopes", {}).get(method, ())
+    return (declared,) if isinstance(declared, str) else declared

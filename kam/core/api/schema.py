@@ -7,6 +7,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
+from kam.core.api.permissions import accepted_scopes
+
 _ALWAYS = {
     "400": "Malformed request",
     "401": "No token, or one that is unknown, expired or revoked",
@@ -76,8 +78,8 @@ class ProblemSchema(AutoSchema):
         ]
 
     def get_description(self) -> str:  # type: ignore[override]
-        scope = getattr(self.view, "required_scopes", {}).get(self.method)
-        needs = f"Scope: `{scope}`." if scope else ""
+        scopes = " or ".join(f"`{name}`" for name in accepted_scopes(self.view, self.method))
+        needs = f"Scope: {scopes}." if scopes else ""
         return "\n\n".join(filter(None, [super().get_description(), needs]))
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:

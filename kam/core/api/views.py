@@ -1,6 +1,6 @@
 """The base classes of every REST view, so that none forgets access, errors or idempotency."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -37,7 +37,7 @@ class AlwaysJson(BaseContentNegotiation):
 class ApiMixin(APIView):
     """What all REST views share. Declare the scope, and the permission for people, per method."""
 
-    required_scopes: ClassVar[dict[str, str]] = {}
+    required_scopes: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
     required_permissions: ClassVar[dict[str, str]] = {}
     # Lists: the order of the rows; that of `?updated_since=` where clients mirror the list.
     keyset: ClassVar[tuple[str, ...]] = ("pk",)
