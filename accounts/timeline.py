@@ -75,52 +75,38 @@ def _plain(text: str) -> Say:
     return lambda data: _(text) % defaultdict(str, data) if "%" in text else _(text)
 
 
+KINDS: dict[str, tuple[str, Say]] = {
+    "account_created": ("plus", _plain(gettext_noop("Archive opened"))),
+    "account_changed": ("edit", _changed),
+    "manager_changed": ("users", _manager_changed),
+    "parent_changed": ("building-skyscraper", _parent_changed),
+    "account_reviewed": ("clipboard-check", _plain(gettext_noop("Archive reviewed"))),
+    "account_merged": (
+        "git-merge",
+        _plain(gettext_noop("%(absorbed)s was merged into %(survivor)s")),
+    ),
+    "merge_undone": (
+        "git-merge",
+        _plain(gettext_noop("The merge of %(absorbed)s into %(survivor)s was undone")),
+    ),
+    "contact_added": ("user", _plain(gettext_noop("Contact added"))),
+    "contact_changed": ("user", _plain(gettext_noop("Contact changed"))),
+    "contact_left": ("user", _plain(gettext_noop("A contact left the company"))),
+    "contact_removed": ("user", _plain(gettext_noop("Contact deleted"))),
+    "member_added": (
+        "users-group",
+        _member(gettext_noop("%(user)s joined the service team: %(role)s")),
+    ),
+    "member_ended": (
+        "users-group",
+        _member(gettext_noop("%(user)s left the service team: %(role)s")),
+    ),
+    "attachment_added": ("paperclip", _plain(gettext_noop("File added: %(name)s"))),
+    "attachment_removed": ("paperclip", _plain(gettext_noop("File deleted: %(name)s"))),
+}
+
+
 def register_own() -> None:
     """The kinds of this app; called when it is ready."""
-    register("accounts.account_created", icon="plus", say=_plain(gettext_noop("Archive opened")))
-    register("accounts.account_changed", icon="edit", say=_changed)
-    register("accounts.manager_changed", icon="users", say=_manager_changed)
-    register("accounts.parent_changed", icon="building-skyscraper", say=_parent_changed)
-    register(
-        "accounts.account_reviewed",
-        icon="clipboard-check",
-        say=_plain(gettext_noop("Archive reviewed")),
-    )
-    register(
-        "accounts.account_merged",
-        icon="git-merge",
-        say=_plain(gettext_noop("%(absorbed)s was merged into %(survivor)s")),
-    )
-    register(
-        "accounts.merge_undone",
-        icon="git-merge",
-        say=_plain(gettext_noop("The merge of %(absorbed)s into %(survivor)s was undone")),
-    )
-    register("accounts.contact_added", icon="user", say=_plain(gettext_noop("Contact added")))
-    register("accounts.contact_changed", icon="user", say=_plain(gettext_noop("Contact changed")))
-    register(
-        "accounts.contact_left",
-        icon="user",
-        say=_plain(gettext_noop("A contact left the company")),
-    )
-    register("accounts.contact_removed", icon="user", say=_plain(gettext_noop("Contact deleted")))
-    register(
-        "accounts.member_added",
-        icon="users-group",
-        say=_member(gettext_noop("%(user)s joined the service team: %(role)s")),
-    )
-    register(
-        "accounts.member_ended",
-        icon="users-group",
-        say=_member(gettext_noop("%(user)s left the service team: %(role)s")),
-    )
-    register(
-        "accounts.attachment_added",
-        icon="paperclip",
-        say=_plain(gettext_noop("File added: %(name)s")),
-    )
-    register(
-        "accounts.attachment_removed",
-        icon="paperclip",
-        say=_plain(gettext_noop("File deleted: %(name)s")),
-    )
+    for noun_past, (icon_name, words) in KINDS.items():
+        register(f"accounts.{noun_past}", icon=icon_name, say=words)
