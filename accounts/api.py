@@ -64,11 +64,11 @@ EXAMPLE = {
 class AccountSerializer(serializers.ModelSerializer[Account]):
     """An archive. References by name: region, industry, manager (username), parent (number)."""
 
-    region = serializers.CharField(source="region.name", default=None)
-    industry = serializers.CharField(source="industry.name", default=None)
-    manager = serializers.CharField(source="manager.username", default=None)
+    region = serializers.CharField(source="region.name", default=None, allow_null=True)
+    industry = serializers.CharField(source="industry.name", default=None, allow_null=True)
+    manager = serializers.CharField(source="manager.username", default=None, allow_null=True)
     parent = serializers.CharField(  # type: ignore[assignment]
-        source="parent.account_number", default=None
+        source="parent.account_number", default=None, allow_null=True
     )
     merged_into = serializers.SerializerMethodField()
 
