@@ -253,14 +253,15 @@ class AccountBulk(ApiView):
     def post(self, request: StaffApiRequest) -> Response:
         """The good ones are stored, the bad ones named; with `atomic` all or nothing."""
         body = read_bulk(request, member="accounts", item_type=AccountIn, key="account_number")
-        rows = [msgspec.structs.asdict(item) for _index, item in body.items]
+        items = dict(body.items)
+        rows = map(msgspec.structs.asdict, items.values())
         given = [
             {name: value for name, value in row.items() if value is not msgspec.UNSET}
             for row in rows
         ]
         with transaction.atomic():
             stored = upsert.upsert_accounts(given, actor=request.user)
-            outcome = _together(body.outcome, stored, [index for index, _item in body.items])
+            outcome = _together(body.outcome, stored, list(items))
             if body.atomic and outcome.rejected:
                 raise BulkRejected(outcome)
         return answer(outcome)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
+from itertools import batched
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Collate
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
@@ -38,6 +41,11 @@ from sales.rules import (
 
 if TYPE_CHECKING:
     from staff.models import User
+
+# A call may hold 400,000 lines and name as many products: what is made of them to be sent to
+# PostgreSQL need not be in memory all at the same time.
+COPIED_AT_ONCE = 500  # orders
+PRODUCTS_AT_ONCE = 10_000
 
 # What it waits for and locks is in the order of the numbers, whether a row is new or not; the
 # guard is evaluated under the row's lock. A row that is not returned was left as it is.
@@ -66,11 +74,12 @@ _COPY_LINES = """
 COPY sales_orderline (order_id, product_id, line_number, description, quantity, unit_price,
                       unit_cost, amount) FROM STDIN
 """
+_FIND_PRODUCTS = "SELECT code, id FROM sales_product WHERE code = ANY(%s)"
 _CREATE_PRODUCTS = """
 INSERT INTO sales_product (code, name, category, unit, created_at, updated_at)
 SELECT given.*, now(), now()
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS given
-ORDER BY 1
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS given (code, name, category, unit)
+ORDER BY given.code COLLATE "C"
 ON CONFLICT (code) DO NOTHING
 RETURNING code
 """
@@ -87,7 +96,7 @@ _KEEP_ACCOUNTS = "SELECT id FROM accounts_account WHERE id = ANY(%s) ORDER BY id
 # --- orders ------------------------------------------------------------------
 @transaction.atomic
 def upsert_orders(
-    rows: Sequence[tuple[int, OrderIn]],
+    rows: Iterable[tuple[int, OrderIn]],
     *,
     actor: User,
     atomic: bool = False,
@@ -96,11 +105,14 @@ def upsert_orders(
 ) -> BulkOutcome:
     """Store each order, or bring the stored one to what is said here; lines are replaced.
 
-    rows: orders with their place in the call, each order number once. outcome: what is
-    already counted of this call. Nothing is written for an order that is stored just so, or
-    with a higher version. With `atomic`, one bad row raises BulkRejected and nothing is stored.
+    rows: orders with their place in the call, each order number once; taken one by one.
+    outcome: what is counted of this call, `rows` may reject some more while they are taken.
+    Nothing is written for an order that is stored just so, or with a higher version. With
+    `atomic`, one bad row raises BulkRejected and nothing is stored.
     """
-    outcome = outcome or BulkOutcome(received=len(rows))
+    if outcome is None:
+        rows = list(rows)
+        outcome = BulkOutcome(received=len(rows))
     orders = _prepare_orders(rows, outcome)
     account_ids = _account_ids(
         {order.account_number for order in orders.values() if order.account_number is not None},
@@ -114,9 +126,9 @@ def upsert_orders(
 
 
 def _prepare_orders(
-    rows: Sequence[tuple[int, OrderIn]], outcome: BulkOutcome
+    rows: Iterable[tuple[int, OrderIn]], outcome: BulkOutcome
 ) -> dict[int, PreparedOrder]:
-    stored_rate = _stored_rates({row.currency for _index, row in rows if row.currency})
+    stored_rate = _stored_rates()
     orders = {}
     for index, row in rows:
         try:
@@ -140,17 +152,20 @@ def _reject_unknown_accounts(
             del orders[index]
 
 
-def _stored_rates(currencies: set[str]) -> Callable[[str, date], Decimal | None]:
+def _stored_rates() -> Callable[[str, date], Decimal | None]:
     """The rate of a currency on a day: the latest one that began by then."""
-    rates = defaultdict(list)
-    foreign = currencies - {settings.REPORTING_CURRENCY}
-    if foreign:
-        for rate in ExchangeRate.objects.filter(currency__in=foreign).order_by("valid_from"):
+
+    @cache
+    def all_rates() -> dict[str, list[ExchangeRate]]:
+        rates = defaultdict(list)
+        for rate in ExchangeRate.objects.order_by("valid_from"):
             rates[rate.currency].append(rate)
+        return rates
 
     def rate_on(currency: str, day: date) -> Decimal | None:
-        place = bisect_right(rates[currency], day, key=attrgetter("valid_from"))
-        return rates[currency][place - 1].rate if place else None
+        rates = all_rates().get(currency, [])
+        place = bisect_right(rates, day, key=attrgetter("valid_from"))
+        return rates[place - 1].rate if place else None
 
     return rate_on
 
@@ -183,7 +198,8 @@ def _store_orders(orders: list[PreparedOrder], account_ids: dict[str, int]) -> t
         if updated:
             cursor.execute("DELETE FROM sales_orderline WHERE order_id = ANY(%s)", [updated])
         ids = {number: pk for number, (pk, _is_new) in written.items()}
-        cursor.copy_expert(_COPY_LINES, _lines_as_text(orders, ids, product_ids), 1 << 16)
+        for some in batched(orders, COPIED_AT_ONCE):
+            cursor.copy_expert(_COPY_LINES, _lines_as_text(some, ids, product_ids), 1 << 16)
     return len(written) - len(updated), len(updated)
 
 
@@ -208,18 +224,22 @@ def _differing(orders: list[PreparedOrder]) -> list[PreparedOrder]:
 
 def _product_ids(orders: list[PreparedOrder]) -> dict[str, int]:
     """The products of all lines; those that are not there yet are made from their first line."""
-    codes = set().union(*(order.product_codes for order in orders))
-    ids = dict(Product.objects.filter(code__in=codes).values_list("code", "pk"))
-    if missing := codes - ids.keys():
-        names = dict.fromkeys(missing, "")
-        for order in orders:
-            for code, name in zip(order.product_codes, order.descriptions, strict=True):
-                if code in missing and not names[code]:
-                    names[code] = name
-        blank = [""] * len(names)
-        with connection.cursor() as cursor:
-            cursor.execute(_CREATE_PRODUCTS, [list(names), list(names.values()), blank, blank])
-        ids |= dict(Product.objects.filter(code__in=missing).values_list("code", "pk"))
+    names: dict[str, str] = {}
+    for order in orders:
+        for code, name in zip(order.product_codes, order.descriptions, strict=True):
+            if not names.get(code):
+                names[code] = name
+    ids: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        for codes in batched(sorted(names), PRODUCTS_AT_ONCE):
+            cursor.execute(_FIND_PRODUCTS, [list(codes)])
+            ids |= cursor.fetchall()
+            if missing := [code for code in codes if code not in ids]:
+                blank = [""] * len(missing)
+                given = [missing, [names[code] for code in missing], blank, blank]
+                cursor.execute(_CREATE_PRODUCTS, given)
+                cursor.execute(_FIND_PRODUCTS, [missing])
+                ids |= cursor.fetchall()
     return ids
 
 
@@ -252,7 +272,7 @@ def _write_heads(
 
 
 def _lines_as_text(
-    orders: list[PreparedOrder], order_ids: dict[str, int], product_ids: dict[str, int]
+    orders: Iterable[PreparedOrder], order_ids: dict[str, int], product_ids: dict[str, int]
 ) -> BytesIO:
     """The lines of the orders in `order_ids`, in PostgreSQL's text format for COPY."""
     text = BytesIO()  # not StringIO, which takes four bytes for a character
@@ -278,7 +298,7 @@ def _finish(outcome: BulkOutcome, action: str, actor: User) -> BulkOutcome:
 # --- products ----------------------------------------------------------------
 @transaction.atomic
 def upsert_products(
-    rows: Sequence[tuple[int, ProductIn]],
+    rows: Iterable[tuple[int, ProductIn]],
     *,
     actor: User,
     atomic: bool = False,
@@ -288,7 +308,9 @@ def upsert_products(
 
     rows, atomic, outcome: as in `upsert_orders`.
     """
-    outcome = outcome or BulkOutcome(received=len(rows))
+    if outcome is None:
+        rows = list(rows)
+        outcome = BulkOutcome(received=len(rows))
     products: dict[str, ProductIn] = {}
     for index, row in rows:
         try:
@@ -321,7 +343,9 @@ def _create_products(rows: Sequence[ProductIn]) -> set[str]:
 
 def _update_products(given: dict[str, ProductIn]) -> int:
     """Write the products that differ, under their locks; how many did."""
-    locked = Product.objects.select_for_update(of=("self",), no_key=True).order_by("code")
+    locked = Product.objects.select_for_update(of=("self",), no_key=True).order_by(
+        Collate("code", "C")
+    )
     changed = []
     for product in locked.filter(code__in=list(given)):
         row = given[product.code]

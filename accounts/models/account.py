@@ -97,12 +97,13 @@ class AccountQuerySet(models.QuerySet["Account"]):
             return self
         if not user.has_perm("accounts.view_account"):
             return self.none()
-        own = Account.objects.filter(
-            Q(manager=user) | Q(manager__in=user.__class__.objects.filter(teams__leader=user))
+        own = Account.objects.filter(manager=user).values("pk")
+        led = Account.objects.filter(
+            manager__in=user.__class__.objects.filter(teams__leader=user)
         ).values("pk")
         serving = ServiceMember.objects.filter(user=user, until=None).values("account")
-        # A union, not OR: each half uses its own index.
-        return self.filter(pk__in=own.union(serving, all=True))
+        # A union, not OR: with OR every account is looked at.
+        return self.filter(pk__in=own.union(led, serving, all=True))
 
     def live(self) -> Self:
         """Without the accounts that were merged into another one."""

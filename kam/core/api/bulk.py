@@ -8,8 +8,8 @@ A service that is asked for all or nothing raises BulkRejected inside its transa
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -41,12 +41,16 @@ class TooMany(APIException):
 
 @dataclass(slots=True)
 class BulkBody[Item]:
-    """The well-formed objects with their places in the call, and what is already refused."""
+    """The well-formed objects with their places in the call; `outcome` refuses the others.
 
-    items: list[tuple[int, Item]] = field(default_factory=list)
-    outcome: BulkOutcome = field(default_factory=BulkOutcome)
-    atomic: bool = False
-    options: dict[str, bool] = field(default_factory=dict)
+    An object is decoded when its turn comes, once: a call may hold 400,000 lines of orders, and
+    whoever takes the objects one by one need not have them all at the same time.
+    """
+
+    items: Iterable[tuple[int, Item]]
+    outcome: BulkOutcome
+    atomic: bool
+    options: dict[str, bool]
 
 
 def read_bulk[Item](
@@ -60,31 +64,29 @@ def read_bulk[Item](
     """Decode `{member: [objects], option: bool…}`; numbers typed Decimal are exact.
 
     key: the attribute with the natural key. Of several objects with one key the last counts,
-    the earlier ones are rejected. With `?atomic=true` any rejection raises BulkRejected.
+    the earlier ones are rejected. Who takes the objects raises BulkRejected when one was
+    rejected and `atomic` is asked for.
     """
     raws, chosen = _envelope(read_body(request._request), member, options)
     atomic = choice_parameter(request, "atomic", ("true", "false")) == "true"
-    body = BulkBody[Item](outcome=BulkOutcome(received=len(raws)), atomic=atomic, options=chosen)
-    decoder = msgspec.json.Decoder(item_type)
-    latest: dict[str, int] = {}  # natural key -> place of the last object that has it
-    decoded: list[tuple[int, str, Item | RowError]] = []
-    for index, raw in enumerate(raws):
-        item = _decode(decoder, raw, index, key)
-        name = item.key if isinstance(item, RowError) else str(getattr(item, key))
-        decoded.append((index, name, item))
-        if name:
-            latest[name] = index
-    for index, name, item in decoded:
-        if name and latest[name] != index:
-            detail = _("The same key comes again later in this call; the last one counts.")
-            body.outcome.reject(RowError(index, name, key, "duplicate_in_request", detail))
-        elif isinstance(item, RowError):
-            body.outcome.reject(item)
-        else:
-            body.items.append((index, item))
-    if atomic and body.outcome.errors:
-        raise BulkRejected(body.outcome)
-    return body
+    outcome = BulkOutcome(received=len(raws))
+    names = _keys(raws, key)
+    latest = {name: index for index, name in enumerate(names)}
+
+    def items() -> Iterator[tuple[int, Item]]:
+        decoder = msgspec.json.Decoder(item_type)
+        for index, (raw, name) in enumerate(zip(raws, names, strict=True)):
+            if name and latest[name] != index:
+                detail = _("The same key comes again later in this call; the last one counts.")
+                outcome.reject(RowError(index, name, key, "duplicate_in_request", detail))
+                continue
+            item = _decode(decoder, raw, index, name)
+            if isinstance(item, RowError):
+                outcome.reject(item)
+            else:
+                yield index, item
+
+    return BulkBody(items(), outcome, atomic, chosen)
 
 
 def answer(outcome: BulkOutcome) -> Response:
@@ -125,17 +127,17 @@ def _wrong(name: str, detail: str, code: str) -> ValidationError:
 
 
 def _decode[Item](
-    decoder: msgspec.json.Decoder[Item], raw: msgspec.Raw, index: int, key: str
+    decoder: msgspec.json.Decoder[Item], raw: msgspec.Raw, index: int, name: str
 ) -> Item | RowError:
     """The object, or why it is none."""
     try:
         if _NUL in bytes(raw) and (where := _path_of_nul(decode_json(bytes(raw)))) is not None:
             detail = _("Null characters are not allowed.")
-            return RowError(index, _key_of(raw, key), where, "invalid", detail)
+            return RowError(index, name, where, "invalid", detail)
         return decoder.decode(raw)
     except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
-        name, code, detail = _explained(str(error))
-        return RowError(index, _key_of(raw, key), name, code, detail)
+        where, code, detail = _explained(str(error))
+        return RowError(index, name, where, code, detail)
 
 
 def _explained(message: str) -> tuple[str, str, str]:
@@ -149,13 +151,18 @@ def _explained(message: str) -> tuple[str, str, str]:
     return path, "invalid", what
 
 
-def _key_of(raw: msgspec.Raw, key: str) -> str:
-    """The natural key of an object that cannot be read as a whole; "" if that is bad too."""
-    try:
-        value = msgspec.json.decode(raw, type=dict[str, Any]).get(key)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-    return value.replace("\0", "")[:255] if isinstance(value, str) else ""
+def _keys(raws: list[msgspec.Raw], key: str) -> list[str]:
+    """The natural key of each object, whatever else is wrong with it; "" if that is bad too."""
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Keyed", [(key, Any, "")]))
+
+    def name(raw: msgspec.Raw) -> str:
+        try:
+            value = getattr(decoder.decode(raw), key)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return ""
+        return value.replace("\0", "")[:255] if isinstance(value, str) else ""
+
+    return list(map(name, raws))
 
 
 def _path_of_nul(value: Any, path: str = "") -> str | None:
