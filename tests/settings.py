@@ -6,13 +6,15 @@ os.environ.setdefault("SECRET_KEY", "tests-only")
 os.environ.setdefault("LOG_LEVEL", "WARNING")  # a line per request takes time and says nothing
 
 from kam.settings import *  # noqa: F403
-from kam.settings import STORAGES
+from kam.settings import DATABASES, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# The live server keeps a thread per browser connection: none may hold a connection to the database.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 CELERY_TASK_ALWAYS_EAGER = True
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
