@@ -67,6 +67,28 @@ COLUMNS = [
     "size_class", "motive", "manager_id", "tier", "review_due_on", "updated_at",
     "name_sort", "name_initials", "name_key", "phone_key", "search_text", "search_grams", "scatter",
 ]  # fmt: skip
+# Deriving the columns of a million companies takes Python a quarter of an hour: beyond these,
+# companies are branches of the first ones, each with a name, number and place of its own.
+HEAD_OFFICES = 100_000
+BRANCHES = "苏州 宁波 厦门 青岛 大连 武汉 成都 西安 长沙".split()  # noqa: SIM905
+OPEN_BRANCHES = """
+INSERT INTO accounts_account (account_number, name, short_name, credit_code, phone, region_id,
+    industry_id, size_class, motive, manager_id, tier, review_due_on, updated_at, name_sort,
+    name_initials, name_key, phone_key, search_text, search_grams, scatter)
+SELECT number, name || %(name)s, short_name, credit_code, phone, (region_id + %(turn)s) %% 30 + 1,
+    industry_id, size_class, motive, nullif(manager_id, 1), tier, review_due_on,
+    updated_at + %(turn)s * interval '37 minutes', name_sort || ' ' || %(sort)s,
+    name_initials || %(initials)s, name_key || %(key)s, phone_key,
+    replace(search_text, lower(account_number), lower(number)) || E'\\n' || %(text)s,
+    search_grams || %(grams)s || ARRAY(
+        SELECT lower(substr(number, i, n)) FROM unnest(ARRAY[2, 4]) n, generate_series(1, 9 - n) i
+    ),
+    ('x' || left(md5(number), 8))::bit(32)::bigint
+FROM accounts_account, LATERAL (
+    SELECT 'K' || lpad((ltrim(account_number, 'K')::int + %(first)s)::text, 7, '0')
+) AS branch (number)
+WHERE account_number < %(end)s
+"""
 
 
 @cache
@@ -115,6 +137,28 @@ def lines(span: range) -> str:
     return "".join("\t".join(row(number)) + "\n" for number in span)
 
 
+def open_branches(total: int) -> None:
+    """Accounts beyond the head offices, a branch of each at a time."""
+    for turn, first in enumerate(range(HEAD_OFFICES, total, HEAD_OFFICES)):
+        name = BRANCHES[turn % len(BRANCHES)] + "分公司"
+        derived = rules.derived_fields(
+            account_number="", name=name, short_name="", english_name="", credit_code="", phone=""
+        )
+        parameters = {
+            "turn": turn,
+            "first": first,
+            "end": f"K{min(total - first, HEAD_OFFICES):07}",
+            "name": name,
+            "sort": derived["name_sort"],
+            "initials": derived["name_initials"],
+            "key": derived["name_key"],
+            "text": derived["search_text"],
+            "grams": derived["search_grams"],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(OPEN_BRANCHES, parameters)
+
+
 def fill(total: int) -> None:
     Region.objects.bulk_create(Region(name=f"大区{i}") for i in range(1, 31))
     Industry.objects.bulk_create(Industry(name=f"行业{i}") for i in range(1, 21))
@@ -136,10 +180,12 @@ def fill(total: int) -> None:
             cursor.execute(f'ALTER TABLE accounts_account ALTER "{name}" SET DEFAULT %s', [value])
         cursor.execute("ALTER TABLE accounts_account ALTER created_at SET DEFAULT now()")
         copy = f"COPY accounts_account ({', '.join(COLUMNS)}) FROM STDIN"
-        spans = [range(i, min(i + 5000, total)) for i in range(0, total, 5000)]
+        derived = min(total, HEAD_OFFICES)
+        spans = [range(i, min(i + 5000, derived)) for i in range(0, derived, 5000)]
         with Pool(2, fill_quickly) as pool:
             for text in pool.imap(lines, spans):
                 cursor.copy_expert(copy, io.StringIO(text))
+        open_branches(total)
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for definition, _name in indexes:
             cursor.execute(definition)
