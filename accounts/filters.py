@@ -23,7 +23,7 @@ from staff.models import Region, User
 if TYPE_CHECKING:
     from accounts.models import AccountQuerySet
 
-_ANY = [("", "---------")]
+_ANY = [("", _("All"))]
 _LABELS = {
     "tier": dict(Tier.choices),
     "size_class": dict(SizeClass.choices),
@@ -37,11 +37,15 @@ class FilterForm(Styled, forms.Form):
     search = forms.CharField(label=_("Search"), max_length=100, required=False)
     tier = forms.ChoiceField(label=_("Tier"), choices=[*_ANY, *Tier.choices], required=False)
     manager = forms.ModelChoiceField(
-        User.objects.none(), label=_("Account manager"), required=False
+        User.objects.none(), label=_("Account manager"), empty_label=_("All"), required=False
     )
     no_manager = forms.BooleanField(label=_("Without an account manager"), required=False)
-    region = forms.ModelChoiceField(Region.objects.all(), label=_("Region"), required=False)
-    industry = forms.ModelChoiceField(Industry.objects.all(), label=_("Industry"), required=False)
+    region = forms.ModelChoiceField(
+        Region.objects.all(), label=_("Region"), empty_label=_("All"), required=False
+    )
+    industry = forms.ModelChoiceField(
+        Industry.objects.all(), label=_("Industry"), empty_label=_("All"), required=False
+    )
     size_class = forms.ChoiceField(
         label=_("Size class"), choices=[*_ANY, *SizeClass.choices], required=False
     )

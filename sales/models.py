@@ -60,8 +60,10 @@ class ExchangeRate(models.Model):
 
     @property
     def plain_rate(self) -> str:
-        """The rate without trailing zeros."""
-        return f"{self.rate.normalize():f}"
+        """The rate with four decimals, more where it has more: figures below each other line up."""
+        return (
+            f"{self.rate:.4f}" if self.rate == round(self.rate, 4) else f"{self.rate.normalize():f}"
+        )
 
 
 class OrderQuerySet(models.QuerySet["Order"]):

@@ -147,7 +147,8 @@ def _monthly_chart(account: Account, today: date) -> charts.Chart | None:
         return None
     points: list[dict[str, Any]] = [
         {
-            "name": f"{first:%Y-%m}",
+            "name": f"{first:%m}",
+            "title": f"{first:%Y-%m}",
             "value": float(amount),  # for drawing only
             "lines": [charts.money(amount), _("%s orders") % count],
             "url": _orders_url(account=account.account_number, month=f"{first:%Y-%m}"),
@@ -155,14 +156,11 @@ def _monthly_chart(account: Account, today: date) -> charts.Chart | None:
         for first, amount, count in months
     ]
     series = [
-        {
-            "name": _("12 months before"),
-            "points": [{**point, "title": point["name"]} for point in points[:12]],
-        },
+        {"name": _("12 months before"), "points": points[:12]},
         {"name": _("Last 12 months"), "points": points[12:]},
     ]
     rows = [
-        (point["url"], [point["name"], charts.money(amount), str(count)])
+        (point["url"], [point["title"], charts.money(amount), str(count)])
         for point, (_first, amount, count) in zip(points[::-1], months[::-1], strict=True)
     ]
     return charts.Chart(

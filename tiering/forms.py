@@ -100,7 +100,11 @@ class PolicyForm(forms.ModelForm):
     def from_policy(policy: TierPolicy) -> dict[str, Any]:
         """What a new draft begins with: the terms in force, from tomorrow on."""
         initial = {name: getattr(policy, name) for name in PolicyForm.Meta.fields}
+        shares = {
+            name: value.normalize() for name, value in initial.items() if name.endswith("_share")
+        }
         return initial | {
+            **shares,
             "note": "",
             "effective_from": timezone.localdate() + timedelta(days=1),
             "recency_cuts": policy.recency_cuts or rules.DEFAULT_RECENCY_CUTS,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.account import Account
 
@@ -42,7 +43,7 @@ class Contact(models.Model):
     """A person at the customer, with personal details and buying role (A5)."""
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="contacts")
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=60)
     position = models.CharField(_("position"), max_length=60, blank=True)
     department = models.CharField(_("department"), max_length=60, blank=True)
     buying_role = models.CharField(_("buying role"), max_length=15, choices=BuyingRole, blank=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
@@ -172,8 +173,8 @@ def merged(request: StaffRequest, pk: int) -> HttpResponse:
     labels = field_labels()
     context = {
         "merge": found,
-        "moved": [(label, len(pks)) for label, pks in sorted(found.moved.items())],
-        "left": [(label, len(pks)) for label, pks in sorted(found.left.items())],
+        "moved": [(_reference(name), len(pks)) for name, pks in sorted(found.moved.items())],
+        "left": [(_reference(name), len(pks)) for name, pks in sorted(found.left.items())],
         "filled": [(labels[name], *values) for name, values in found.filled.items()],
         "undo_first": found.undo_first(),
     }
@@ -199,3 +200,11 @@ def _merges(request: StaffRequest) -> QuerySet[AccountMerge]:
     return AccountMerge.objects.filter(survivor__in=visible).select_related(
         "survivor", "absorbed", "merged_by", "undone_by"
     )
+
+
+def _reference(name: str) -> str:
+    """What refers to an account, in words: of "accounts.Contact.account" the contacts."""
+    label, field = name.rsplit(".", 1)
+    options = apps.get_model(label)._meta
+    words = str(options.verbose_name_plural)
+    return words if field == "account" else f"{words} · {options.get_field(field).verbose_name}"

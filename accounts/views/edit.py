@@ -186,7 +186,7 @@ def end_member(request: StaffRequest, account_number: str, pk: int) -> HttpRespo
 @permission_required("accounts.add_attachment", raise_exception=True)
 def add_attachment(request: StaffRequest, account_number: str) -> HttpResponse:
     account = live_account(request, account_number)
-    form = AttachmentForm(sent(request), request.FILES)
+    form = AttachmentForm(sent(request), request.FILES or None)
 
     def add() -> None:
         services.add_attachment(

@@ -3,6 +3,9 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_noop
+
+DJANGO_WORDS = [gettext_noop("- Select an option -")]  # missing in Django's own Chinese
 
 
 class CoreConfig(AppConfig):

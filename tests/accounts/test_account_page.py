@@ -153,6 +153,15 @@ def upload(client, name, content):
     return client.post(PAGE + "attachments/new/", {"file": file, "description": "合同"})
 
 
+def test_an_empty_file_form_does_not_begin_with_an_error(client, anna, k1):
+    client.force_login(anna)
+
+    page = client.get(PAGE + "attachments/new/")
+
+    assert page.status_code == 200
+    assert "is-invalid" not in page.text
+
+
 def stored(media):
     return [path for path in media.rglob("*") if path.is_file()]
 

@@ -126,7 +126,7 @@ def test_the_page_shows_the_difference_to_the_policy_in_force(as_user, gm, propo
     page = as_user(gm).get("/tiers/policies/2/").text
 
     assert page.count("differs</span>") == 6  # the day, both shares, and the cuts left out
-    assert "0.06" in page
+    assert "6.00 %" in page
 
 
 def test_a_draft_can_be_edited_and_then_proposed(as_user, diana):

@@ -46,7 +46,7 @@ def ship_default_policy() -> None:
         version=1,
         status=Status.APPROVED,
         effective_from=date(2000, 1, 1),
-        note="Shipped default 系统默认政策: strategic from 5 %, key from 1 % of net sales.",
+        note="系统默认政策 Shipped default: 战略客户 strategic ≥ 5 %, 重点客户 key ≥ 1 %.",
         recency_cuts=[45, 91, 182, 273],
         frequency_cuts=[2, 4, 12, 26],
         monetary_cuts=["1000", "10000", "100000", "1000000"],

@@ -24,7 +24,7 @@ def pyramid(totals: Sequence[TierTotal]) -> Chart:
         count = number_format(tier.accounts, force_grouping=True)
         lines = [
             f"{_('Accounts')} {count} ({percent(of_accounts, 1)})",
-            f"{_('Net sales')} {money(tier.net_sales)} ({percent(of_sales, 1)})",
+            f"{_('Net sales')} {money(tier.net_sales)} ({percent(tier.share, 1)})",
         ]
         point = {"name": tier.label, "lines": lines, "url": url}
         layers.append(
@@ -32,7 +32,7 @@ def pyramid(totals: Sequence[TierTotal]) -> Chart:
                 "tier": tier.code,
                 "name": tier.label,
                 "count": point | {"value": of_accounts, "short": count},
-                "sales": point | {"value": of_sales, "short": percent(of_sales, 1)},
+                "sales": point | {"value": of_sales, "short": percent(tier.share, 1)},
             }
         )
         rows.append((url, [tier.label, count, money(tier.net_sales), percent(tier.share)]))

@@ -7,9 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kam.core.charts import percent
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
 from tiering import queries, services
@@ -173,5 +175,5 @@ def _shown(policy: TierPolicy, name: str) -> Any:
     if name == "rfm_method":
         return policy.get_rfm_method_display()
     if name.endswith("_cuts"):
-        return ", ".join(str(cut) for cut in value) or "–"
-    return value.normalize() if name.endswith("_share") else value
+        return " / ".join(number_format(cut, force_grouping=True) for cut in value) or "–"
+    return percent(value) if name.endswith("_share") else value

@@ -7,6 +7,7 @@ from pypinyin import lazy_pinyin
 
 from accounts.models import Account, Contact, Industry, ServiceMember, SizeClass
 from accounts.models.contact import BuyingRole
+from accounts.rules import review_due_on
 from accounts.services import record_event
 from kam.home.demo import names
 from kam.home.demo.archive_texts import archive_texts
@@ -67,7 +68,7 @@ def make_companies(rng: Random, today: date, users: dict[str, User]) -> list[Acc
 
 def _account(rng: Random, named: names.CompanyName, *, rank: int, today: date) -> Account:
     years = rng.randint(2, 15)
-    reviewed = today - timedelta(days=rng.randint(5, 200) if rank % 9 else rng.randint(400, 700))
+    reviewed = today - timedelta(days=rng.randint(1, 170) if rank % 9 else rng.randint(181, 400))
     pinyin = "".join(lazy_pinyin(named.short_name[:2]))
     return Account(
         account_number=f"K{rank + 1001}",
@@ -86,7 +87,7 @@ def _account(rng: Random, named: names.CompanyName, *, rank: int, today: date) -
         motive=rng.choices(["manufacturer", "trader", "agent", "consumer"], [70, 18, 9, 3])[0],
         dealing_since=today - timedelta(days=365 * years + rng.randint(0, 364)),
         reviewed_on=reviewed,
-        review_due_on=reviewed + timedelta(days=365),
+        review_due_on=review_due_on(reviewed),
         **archive_texts(
             rng, city=named.city, region=named.region, industry=named.industry, years=years
         ),
