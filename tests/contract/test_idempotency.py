@@ -159,8 +159,7 @@ def wait_until_somebody_waits_for_a_lock():
         for _ in range(500):
             cursor.execute("SELECT pg_sleep(0.01), pg_stat_clear_snapshot()")
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
                 " AND datname = current_database()"
             )
             if cursor.fetchone()[0]:
