@@ -21,4 +21,4 @@ def _ship_default_policy(using: str, **kwargs: Any) -> None:
     from tiering import services
 
     if "tiering_tierpolicy" in connections[using].introspection.table_names():
-        services.ship_default_policy()
+        services.ship_default_policy(using=using)

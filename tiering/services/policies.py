@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,14 +35,15 @@ TERMS = (
 )
 
 
-def ship_default_policy() -> None:
+def ship_default_policy(*, using: str = DEFAULT_DB_ALIAS) -> None:
     """Make version 1 where there is no policy at all: in force from 2000, nobody's proposal.
 
-    Source: docs/policies/tiering.md sections 1 to 6.
+    `using`: the database it goes to. Source: docs/policies/tiering.md sections 1 to 6.
     """
-    if TierPolicy.objects.exists():
+    policies = TierPolicy.objects.using(using)
+    if policies.exists():
         return
-    TierPolicy.objects.create(
+    policies.create(
         version=1,
         status=Status.APPROVED,
         effective_from=date(2000, 1, 1),

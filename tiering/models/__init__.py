@@ -1,0 +1,17 @@
+"""Policies, designations, runs and what came of them: import from here."""
+
+from tiering.models.designation import Designation, DesignationQuerySet
+from tiering.models.policy import TierPolicy, TierPolicyQuerySet
+from tiering.models.record import TierRecord, TierRecordQuerySet
+from tiering.models.run import TierRun, TierRunQuerySet
+
+__all__ = [
+    "Designation",
+    "DesignationQuerySet",
+    "TierPolicy",
+    "TierPolicyQuerySet",
+    "TierRecord",
+    "TierRecordQuerySet",
+    "TierRun",
+    "TierRunQuerySet",
+]
