@@ -23,6 +23,8 @@ class AccountMerge(models.Model):
     filled = models.JSONField(
         default=dict
     )  # {"phone": ["", "021-…"]}: survivor's fields that changed
+    demoted = models.JSONField(default=list)  # contacts that were main ones: there is one
+    dismissals = models.JSONField(default=list)  # pairs called different, for the survivor too
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from accounts import rules
 from accounts.models import Account, AccountQuerySet, DuplicateDismissal
@@ -96,3 +96,26 @@ def dismiss(ids: Iterable[int], *, actor: User) -> None:
         if is_new:
             changes = {"not_the_same_as": str(second)}
             audit.record(first, "accounts.duplicate_dismissed", actor=actor, changes=changes)
+
+
+def carry_dismissals(from_id: int, to_id: int) -> list[int]:
+    """Call one account different from all that another was called different from: the new ids.
+
+    Part of a merge, in its transaction.
+    """
+    dismissals = DuplicateDismissal.objects
+    of_the_other = dismissals.filter(Q(first=from_id) | Q(second=from_id)).order_by("pk")
+    pairs = {
+        (min(to_id, other), max(to_id, other)): dismissal.dismissed_by_id
+        for dismissal in of_the_other
+        for other in [dismissal.first_id, dismissal.second_id]
+        if other not in (from_id, to_id)
+    }
+    known = dismissals.filter(Q(first=to_id) | Q(second=to_id))
+    for pair in known.values_list("first", "second"):
+        pairs.pop(pair, None)
+    made = [
+        DuplicateDismissal(first_id=first, second_id=second, dismissed_by_id=by)
+        for (first, second), by in pairs.items()
+    ]
+    return [dismissal.pk for dismissal in dismissals.bulk_create(made)]

@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.fields import FIELDS
-from accounts.models import Account, AccountMerge
+from accounts.models import Account, AccountMerge, Contact, DuplicateDismissal
+from accounts.services import duplicates
 from accounts.services.timeline import record_event
 from accounts.services.upsert import lock_parents
 from kam.core import audit
@@ -51,6 +52,7 @@ def merge_accounts(
             raise RuleViolation("merged", message)
 
     filled = _fill(survivor, absorbed, fields_from)
+    demoted = _demote(survivor.pk, absorbed.pk)
     moved, left = _move_all(absorbed.pk, survivor.pk)
     absorbed.merged_into = survivor
     absorbed.save(update_fields=["merged_into"])
@@ -62,6 +64,8 @@ def merge_accounts(
         moved=moved,
         left=left,
         filled=filled,
+        demoted=demoted,
+        dismissals=duplicates.carry_dismissals(absorbed.pk, survivor.pk),
     )
     _tell(merge, "accounts.account_merged", actor=actor, reason=reason)
     return merge
@@ -91,6 +95,8 @@ def undo_merge(merge_id: int, *, actor: User, reason: str = "") -> AccountMerge:
         with transaction.atomic():
             _move_back(merge)
             _empty(survivor, merge.filled)
+            _promote(merge)
+            DuplicateDismissal.objects.filter(pk__in=merge.dismissals).delete()
     except IntegrityError as error:
         message = _("Something that was entered after the merge stands in the way: %(error)s")
         raise RuleViolation("changed_since", message % {"error": error}) from error
@@ -185,6 +191,31 @@ def _set(account: Account, values: dict[str, Any]) -> None:
             setattr(account, field.attname, field.to_python(value))  # type: ignore[union-attr]
         account.save(update_fields=list(values))
         account.refresh_from_db()
+
+
+# --- the main contact: one at most
+
+
+def _demote(survivor_id: int, absorbed_id: int) -> list[int]:
+    """Leave one main contact to the two: the survivor's, or the absorbed one's where it has none.
+
+    The ids of those that are main ones no more. Both accounts are locked.
+    """
+    main = Contact.objects.filter(account__in=[survivor_id, absorbed_id], is_primary=True)
+    found = list(main.select_for_update(of=("self",)).order_by("pk"))
+    found.sort(key=lambda contact: (contact.account_id != survivor_id, contact.has_left))
+    demoted = [contact.pk for contact in found[1:]]
+    Contact.objects.filter(pk__in=demoted).update(is_primary=False, updated_at=timezone.now())
+    return sorted(demoted)
+
+
+def _promote(merge: AccountMerge) -> None:
+    """Make main contacts again of those who were, where nobody else has become it since."""
+    accounts = [merge.survivor_id, merge.absorbed_id]
+    main = Contact.objects.filter(account__in=accounts, is_primary=True)
+    taken = set(main.exclude(pk__in=merge.demoted).values_list("account", flat=True))
+    contacts = Contact.objects.filter(pk__in=merge.demoted, account__in=accounts, is_primary=False)
+    contacts.exclude(account__in=taken).update(is_primary=True, updated_at=timezone.now())
 
 
 # --- the rows that refer to the absorbed account

@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts import services
 from accounts.models import Account, AccountMerge, Contact, Event, ServiceMember
+from accounts.services import duplicates
 from accounts.services import merge as merging
 from kam.core.errors import RuleViolation
 from kam.core.models import AuditEntry
@@ -232,13 +234,19 @@ def test_an_absorbed_one_below_the_survivor_gives_it_no_parent(diana):
     parents=st.lists(st.integers(0, 5), min_size=6, max_size=6),
     pairs=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=4),
     texts=st.lists(st.sampled_from(["", "a", "b"]), min_size=6, max_size=6),
+    main=st.lists(st.booleans(), min_size=6, max_size=6),
+    different=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=4),
 )
-def test_any_merges_undone_in_reverse_leave_every_row_as_it_was(diana, parents, pairs, texts):
+def test_any_merges_undone_in_reverse_leave_every_row_as_it_was(
+    diana, parents, pairs, texts, main, different
+):
     accounts: list[Account] = []
-    for text, parent in zip(texts, parents, strict=True):
+    for text, parent, is_primary in zip(texts, parents, main, strict=True):
         above = accounts[parent] if parent < len(accounts) else None
         accounts.append(make_account(parent=above, phone=text, owners=text))
-        make_contact(accounts[-1])
+        make_contact(accounts[-1], is_primary=is_primary)
+    for one, other in different:
+        duplicates.dismiss({accounts[one].pk, accounts[other].pk}, actor=diana)
     before = everything()
 
     done = []
@@ -261,3 +269,71 @@ def test_the_number_of_statements_does_not_depend_on_the_rows(diana):
         return len(captured)
 
     assert statements(1) == statements(10)
+
+
+def main_contacts():
+    main = Contact.objects.filter(is_primary=True).order_by("pk")
+    return list(main.values_list("account__account_number", "name"))
+
+
+@pytest.mark.parametrize(
+    ("of_survivor", "of_absorbed", "remains"),
+    [
+        (True, True, [("K1", "王芳")]),
+        (True, False, [("K1", "王芳")]),
+        (False, True, [("K1", "李雷")]),
+        (False, False, []),
+    ],
+)
+def test_one_main_contact_remains_the_survivors_if_it_has_one(
+    diana, of_survivor, of_absorbed, remains
+):
+    survivor, absorbed = make_account(account_number="K1"), make_account(account_number="OLD")
+    make_contact(survivor, name="王芳", is_primary=of_survivor)
+    make_contact(absorbed, name="李雷", is_primary=of_absorbed)
+    before = main_contacts()
+
+    done = merge(survivor, absorbed, diana)
+    assert main_contacts() == remains
+    merging.undo_merge(done.pk, actor=diana)
+
+    assert main_contacts() == before
+
+
+def test_who_became_the_main_contact_after_the_merge_stays_it_when_it_is_undone(diana):
+    survivor, absorbed = make_account(account_number="K1"), make_account(account_number="OLD")
+    make_contact(survivor, name="王芳", is_primary=True)
+    make_contact(absorbed, name="李雷", is_primary=True)
+    done = merge(survivor, absorbed, diana)
+    services.add_contact(survivor.pk, fields={"name": "韩梅梅", "is_primary": True}, actor=diana)
+
+    merging.undo_merge(done.pk, actor=diana)
+
+    assert main_contacts() == [("OLD", "李雷"), ("K1", "韩梅梅")]
+
+
+def test_what_was_called_different_from_one_is_different_from_the_survivor(diana):
+    survivor, absorbed, other = (make_account(name="华锐科技有限公司") for _ in range(3))
+    duplicates.dismiss([absorbed.pk, other.pk], actor=diana)
+    duplicates.dismiss([survivor.pk, absorbed.pk], actor=diana)
+    suggested = duplicates.groups(Account.objects.all())
+
+    done = merge(survivor, absorbed, diana)
+    assert duplicates.groups(Account.objects.all()) == []
+    merging.undo_merge(done.pk, actor=diana)
+
+    assert duplicates.groups(Account.objects.all()) == suggested
+    assert len(suggested) == 1
+
+
+def test_a_pair_called_different_twice_is_carried_once_and_survives_the_undoing(diana):
+    survivor, absorbed, other = (make_account(name="华锐科技有限公司") for _ in range(3))
+    for account in (survivor, absorbed):
+        duplicates.dismiss([account.pk, other.pk], actor=diana)
+    before = everything()
+
+    done = merge(survivor, absorbed, diana)
+    merging.undo_merge(done.pk, actor=diana)
+
+    assert done.dismissals == []
+    assert everything() == before
