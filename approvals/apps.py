@@ -1,6 +1,24 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 
 
 class ApprovalsConfig(AppConfig):
     name = "approvals"
     label = "approvals"
+
+    def ready(self) -> None:
+        from approvals import route_kind
+
+        route_kind.register_own()
+        post_migrate.connect(_ship_default_routes, sender=self)
+
+
+def _ship_default_routes(using: str, **kwargs: Any) -> None:
+    """After every migrate each registered kind has a route."""
+    from approvals import services
+
+    if "approvals_band" in connections[using].introspection.table_names():
+        services.ship_default_routes()

@@ -228,6 +228,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "kam.core.tasks.purge_kept_answers",
         "schedule": crontab(minute=20),
     },
+    "nightly-expire-requests": {
+        "task": "approvals.tasks.expire_due",
+        "schedule": crontab(hour=0, minute=10),
+    },
     "nightly-recompute": {
         "task": "tiering.tasks.nightly",
         "schedule": crontab(hour=1, minute=30),

@@ -23,6 +23,9 @@ MAINTAIN_ARCHIVE = {
     "accounts.export_account",
     "accounts.merge_account",
 }
+SEE_ROUTES = {"approvals.view_route"}
+RULE_ROUTES = SEE_ROUTES | {"approvals.propose_route"}
+SEE_ALL_REQUESTS = {"approvals.view_all_requests"}
 
 ROLES: dict[str, set[str]] = {
     "account_manager": READ_ACCOUNTS
@@ -39,19 +42,24 @@ ROLES: dict[str, set[str]] = {
         "tiering.approve_designation",
         "tiering.propose_policy",
         "tiering.run_recompute",
-    },
+    }
+    | RULE_ROUTES,
     "developer": READ_ACCOUNTS | SEE_CONTACTS | EDIT_ACCOUNTS,
     "researcher": READ_ACCOUNTS | SEE_ALL,
-    "finance": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | {"sales.add_exchangerate"},
-    "credit_committee": READ_ACCOUNTS | SEE_ALL,
-    "legal": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS,
+    "finance": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | {"sales.add_exchangerate"} | RULE_ROUTES,
+    "credit_committee": READ_ACCOUNTS | SEE_ALL | SEE_ROUTES,
+    "legal": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | SEE_ROUTES,
     "deputy_gm": READ_ACCOUNTS
     | SEE_ALL
     | SEE_CONTACTS
+    | RULE_ROUTES
+    | SEE_ALL_REQUESTS
     | {"accounts.export_account", "tiering.approve_policy", "tiering.approve_designation"},
     "gm": READ_ACCOUNTS
     | SEE_ALL
     | SEE_CONTACTS
+    | RULE_ROUTES
+    | SEE_ALL_REQUESTS
     | {"accounts.export_account", "tiering.approve_policy", "tiering.approve_designation"},
     "admin_staff": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | EDIT_ACCOUNTS | MAINTAIN_ARCHIVE,
     "sysadmin": {"staff.manage_users", "core.manage_tokens", "core.view_auditentry"},
