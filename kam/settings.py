@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "accounts",
     "sales",
     "tiering",
+    "credit",
     "kam.home",
     "staff.admin_config.StaffAdminConfig",
     "django.contrib.auth",

@@ -112,6 +112,13 @@ class Order(models.Model):
         DELIVERED = "delivered", _("Delivered")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class CreditStatus(models.TextChoices):
+        """What credit says of delivering it; empty where nothing had to be decided."""
+
+        APPROVED = "approved", _("Credit approved")
+        HELD = "held", _("On credit hold")
+        RELEASED = "released", _("Released")
+
     order_number = models.CharField(_("order number"), max_length=60, unique=True)
     account = models.ForeignKey(
         Account,
@@ -132,6 +139,16 @@ class Order(models.Model):
     delivered_on = models.DateField(_("delivered on"), null=True, blank=True)
     version = models.BigIntegerField(_("version"), null=True, blank=True)
     net_amount = models.DecimalField(_("net amount"), max_digits=18, decimal_places=4)
+    # Published by credit (written by credit.services only).
+    credit_status = models.CharField(
+        _("credit status"),
+        max_length=10,
+        choices=CreditStatus,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
     content_digest = models.BinaryField(max_length=16)  # of all of the above and the lines
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -150,6 +167,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(exchange_rate__gt=0), name="sales_order_rate_positive"
             ),
+            models.CheckConstraint(
+                condition=Q(credit_status__in=["", "approved", "held", "released"]),
+                name="sales_order_credit_status_known",
+            ),
         ]
         indexes = [
             # The aggregate of RFM and tiers reads nothing but this index.
@@ -164,6 +185,11 @@ class Order(models.Model):
             models.Index(fields=["updated_at", "id"], name="sales_order_updated"),
             models.Index(
                 fields=["promised_on"], condition=Q(status="open"), name="sales_order_promised"
+            ),
+            models.Index(
+                fields=["account", "-ordered_on", "-id"],
+                condition=Q(credit_status="held"),
+                name="sales_order_held",
             ),
         ]
 

@@ -28,6 +28,7 @@ from accounts.services.upsert import create_missing
 from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from kam.core.errors import RuleViolation
+from sales import listeners
 from sales.models import ExchangeRate, Order, Product
 from sales.rules import (
     FieldError,
@@ -121,7 +122,10 @@ def upsert_orders(
     _reject_unknown_accounts(orders, account_ids, outcome)
     if atomic and outcome.rejected:
         raise BulkRejected(outcome)
-    outcome.created, outcome.updated = _store_orders(list(orders.values()), account_ids)
+    new, updated = _store_orders(list(orders.values()), account_ids)
+    outcome.created, outcome.updated = len(new), len(updated)
+    if written := new + updated:
+        listeners.orders_written(written, actor)
     return _finish(outcome, "sales.orders_synced", actor)
 
 
@@ -186,11 +190,13 @@ def _account_ids(numbers: set[str], *, actor: User | None) -> dict[str, int]:
     return ids
 
 
-def _store_orders(orders: list[PreparedOrder], account_ids: dict[str, int]) -> tuple[int, int]:
-    """Write what differs from the ledger; how many orders were created and how many updated."""
+def _store_orders(
+    orders: list[PreparedOrder], account_ids: dict[str, int]
+) -> tuple[list[int], list[int]]:
+    """Write what differs from the ledger; the ids of the created and of the updated orders."""
     orders = _differing(orders)
     if not orders:
-        return 0, 0
+        return [], []
     product_ids = _product_ids(orders)
     written = _write_heads(orders, account_ids)
     updated = [pk for pk, is_new in written.values() if not is_new]
@@ -200,7 +206,7 @@ def _store_orders(orders: list[PreparedOrder], account_ids: dict[str, int]) -> t
         ids = {number: pk for number, (pk, _is_new) in written.items()}
         for some in batched(orders, COPIED_AT_ONCE):
             cursor.copy_expert(_COPY_LINES, _lines_as_text(some, ids, product_ids), 1 << 16)
-    return len(written) - len(updated), len(updated)
+    return [pk for pk, is_new in written.values() if is_new], updated
 
 
 def _differing(orders: list[PreparedOrder]) -> list[PreparedOrder]:

@@ -15,7 +15,7 @@ import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
-FOLDERS = ["kam", "staff", "approvals", "accounts", "sales", "tiering", "templates"]
+FOLDERS = ["kam", "staff", "approvals", "accounts", "sales", "tiering", "credit", "templates"]
 
 
 def strings_in_use() -> set[tuple[str | None, str]]:

@@ -26,18 +26,23 @@ MAINTAIN_ARCHIVE = {
 SEE_ROUTES = {"approvals.view_route"}
 RULE_ROUTES = SEE_ROUTES | {"approvals.propose_route"}
 SEE_ALL_REQUESTS = {"approvals.view_all_requests"}
+SEE_CREDIT = {"credit.view_creditparty"}
+APPLY_FOR_CREDIT = SEE_CREDIT | {"credit.add_lineproposal", "credit.request_release"}
 
 ROLES: dict[str, set[str]] = {
     "account_manager": READ_ACCOUNTS
     | SEE_CONTACTS
     | EDIT_ACCOUNTS
+    | APPLY_FOR_CREDIT
     | {"tiering.propose_designation"},
     "ka_director": READ_ACCOUNTS
     | SEE_ALL
     | SEE_CONTACTS
     | EDIT_ACCOUNTS
     | MAINTAIN_ARCHIVE
+    | APPLY_FOR_CREDIT
     | {
+        "credit.export_credit",
         "tiering.propose_designation",
         "tiering.approve_designation",
         "tiering.propose_policy",
@@ -46,21 +51,47 @@ ROLES: dict[str, set[str]] = {
     | RULE_ROUTES,
     "developer": READ_ACCOUNTS | SEE_CONTACTS | EDIT_ACCOUNTS,
     "researcher": READ_ACCOUNTS | SEE_ALL,
-    "finance": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | {"sales.add_exchangerate"} | RULE_ROUTES,
-    "credit_committee": READ_ACCOUNTS | SEE_ALL | SEE_ROUTES,
-    "legal": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | SEE_ROUTES,
+    "finance": READ_ACCOUNTS
+    | SEE_ALL
+    | SEE_CONTACTS
+    | APPLY_FOR_CREDIT
+    | RULE_ROUTES
+    | {
+        "sales.add_exchangerate",
+        "credit.hold_account",
+        "credit.release_order",
+        "credit.manage_receivables",
+        "credit.propose_policy",
+        "credit.export_credit",
+    },
+    "credit_committee": READ_ACCOUNTS | SEE_ALL | SEE_CREDIT | SEE_ROUTES,
+    "legal": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | SEE_CREDIT | SEE_ROUTES,
     "deputy_gm": READ_ACCOUNTS
     | SEE_ALL
     | SEE_CONTACTS
+    | SEE_CREDIT
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
-    | {"accounts.export_account", "tiering.approve_policy", "tiering.approve_designation"},
+    | {
+        "accounts.export_account",
+        "tiering.approve_policy",
+        "tiering.approve_designation",
+        "credit.release_order",
+        "credit.export_credit",
+    },
     "gm": READ_ACCOUNTS
     | SEE_ALL
     | SEE_CONTACTS
+    | SEE_CREDIT
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
-    | {"accounts.export_account", "tiering.approve_policy", "tiering.approve_designation"},
+    | {
+        "accounts.export_account",
+        "tiering.approve_policy",
+        "tiering.approve_designation",
+        "credit.release_order",
+        "credit.export_credit",
+    },
     "admin_staff": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | EDIT_ACCOUNTS | MAINTAIN_ARCHIVE,
     "sysadmin": {"staff.manage_users", "core.manage_tokens", "core.view_auditentry"},
 }

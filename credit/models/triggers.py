@@ -1,0 +1,126 @@
+# ruff: noqa: S608 - put together from nothing but the constants of this module
+"""What the database itself keeps true about credit, whatever door a change comes through."""
+
+from __future__ import annotations
+
+import pgtrigger
+
+_CHANGES = {
+    "insert": "SELECT account_id, exposed FROM new_rows",
+    "update": """SELECT account_id, exposed FROM new_rows
+                 UNION ALL SELECT account_id, -exposed FROM old_rows""",
+    "delete": "SELECT account_id, -exposed AS exposed FROM old_rows",
+}
+_OPERATIONS = {
+    "insert": (pgtrigger.Insert, pgtrigger.Referencing(new="new_rows")),
+    "update": (pgtrigger.Update, pgtrigger.Referencing(old="old_rows", new="new_rows")),
+    "delete": (pgtrigger.Delete, pgtrigger.Referencing(old="old_rows")),
+}
+
+
+def keep_exposure(column: str) -> list[pgtrigger.Trigger]:
+    """Triggers that add what changes in `exposed` to a column of the account's credit party.
+
+    One set-based statement for each statement of the cause; parties are locked by ascending id.
+    """
+    return [
+        pgtrigger.Trigger(
+            name=f"exposure_{name}",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=operation,
+            referencing=referencing,
+            func=f"""
+                INSERT INTO credit_creditparty AS party (account_id, {column})
+                SELECT account_id, sum(exposed) FROM ({_CHANGES[name]}) AS change
+                GROUP BY account_id HAVING sum(exposed) <> 0 ORDER BY account_id
+                ON CONFLICT (account_id) DO UPDATE
+                SET {column} = party.{column} + excluded.{column};
+                RETURN NULL;
+            """,
+        )
+        for name, (operation, referencing) in _OPERATIONS.items()
+    ]
+
+
+_OWN = "invoiced + ordered + reserved"
+_GROUP_CHANGES = {
+    "insert": f"SELECT group_id, {_OWN} AS own FROM new_rows",
+    "update": f"""SELECT group_id, {_OWN} AS own FROM new_rows
+                  UNION ALL SELECT group_id, -({_OWN}) FROM old_rows""",
+    "delete": f"SELECT group_id, -({_OWN}) AS own FROM old_rows",
+}
+_IN_GROUP = "WHERE group_id IS NOT NULL"
+_GROUP_CHANGED = {
+    "insert": f"SELECT FROM new_rows {_IN_GROUP}",
+    "update": f"SELECT FROM new_rows {_IN_GROUP} UNION ALL SELECT FROM old_rows {_IN_GROUP}",
+    "delete": f"SELECT FROM old_rows {_IN_GROUP}",
+}
+
+
+def roll_up() -> list[pgtrigger.Trigger]:
+    """Triggers that bring a subsidiary's own exposure to the head of its credit group."""
+    return [
+        pgtrigger.Trigger(
+            name=f"roll_up_{name}",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=operation,
+            referencing=referencing,
+            # Fires for its own statement too, and must then do nothing.
+            func=f"""
+                IF NOT EXISTS ({_GROUP_CHANGED[name]}) THEN
+                    RETURN NULL;
+                END IF;
+                INSERT INTO credit_creditparty AS head (account_id, subsidiaries)
+                SELECT group_id, sum(own) FROM ({_GROUP_CHANGES[name]}) AS change
+                WHERE group_id IS NOT NULL
+                GROUP BY group_id HAVING sum(own) <> 0 ORDER BY group_id
+                ON CONFLICT (account_id) DO UPDATE
+                SET subsidiaries = head.subsidiaries + excluded.subsidiaries;
+                RETURN NULL;
+            """,
+        )
+        for name, (operation, referencing) in _OPERATIONS.items()
+    ]
+
+
+LINE_NEEDS_SIGNATURE = pgtrigger.Trigger(
+    name="needs_signature",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    declare=[("proposed", "credit_lineproposal"), ("signed", "bigint")],
+    func="""
+        IF NEW.proposal_id IS NULL THEN
+            IF EXISTS (SELECT FROM credit_creditline WHERE account_id = NEW.account_id) THEN
+                RAISE check_violation
+                USING MESSAGE = 'an opening line is only for an account without a line';
+            END IF;
+            RETURN NEW;
+        END IF;
+        SELECT * INTO proposed FROM credit_lineproposal WHERE id = NEW.proposal_id;
+        IF (proposed.account_id, proposed.limit, proposed.currency, proposed.terms_days,
+            proposed.form, proposed.covers_group, proposed.valid_from, proposed.valid_until,
+            proposed.extra, proposed.extra_until, proposed.rating)
+           IS DISTINCT FROM
+           (NEW.account_id, NEW.limit, NEW.currency, NEW.terms_days, NEW.form, NEW.covers_group,
+            NEW.valid_from, NEW.valid_until, NEW.extra, NEW.extra_until, NEW.rating) THEN
+            RAISE check_violation USING MESSAGE = 'a credit line must be what was proposed';
+        END IF;
+        SELECT signature.id INTO signed
+        FROM approvals_request AS request
+        JOIN django_content_type AS subject ON subject.id = request.content_type_id
+            AND subject.app_label = 'credit' AND subject.model = 'lineproposal'
+        JOIN approvals_signature AS signature ON signature.request_id = request.id
+            AND signature.round = request.round AND signature.decision = 'approve'
+            AND signature.signer_id = NEW.approved_by_id
+            AND signature.signer_id <> request.requested_by_id
+        WHERE request.object_id = NEW.proposal_id AND request.status = 'approved'
+        LIMIT 1;
+        IF signed IS NULL THEN
+            RAISE check_violation
+            USING MESSAGE = 'a credit line needs an approved request signed by another person';
+        END IF;
+        RETURN NEW;
+    """,
+)
