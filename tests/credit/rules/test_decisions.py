@@ -173,6 +173,61 @@ def test_a_reason_says_its_figures_and_what_would_clear_it():
     ]
 
 
+def test_each_check_tells_its_figures_and_the_way_out():
+    fields = {**WORST, "exposure": Decimal(0), "group_headroom": Decimal(4)}
+    position = replace(GOOD, **fields, hold_reason="bankrupt?")
+
+    told = {
+        reason.code: (
+            dict(reason.figures),
+            {each.code: dict(each.figures) for each in reason.remedies},
+        )
+        for reason in decide(position, Decimal(10), EVERY_CHECK).reasons
+    }
+
+    assert told == {
+        "manual_hold": ({"reason": "bankrupt?"}, {"lift_hold": {}}),
+        "group_limit": (
+            {"headroom": 4, "amount": 10, "over": 6},
+            {"reduce_order": {"amount": 4}, "free_group_limit": {"amount": 6}},
+        ),
+        "company_ceiling": (
+            {"headroom": 0, "amount": 10, "over": 10},
+            {"free_company_ceiling": {"amount": 10}},
+        ),
+        "single_order_maximum": (
+            {"maximum": 5, "amount": 10},
+            {"reduce_order": {"amount": 5}},
+        ),
+        "overdue_days": ({"days": 400, "allowed": 30}, {"pay_older_than": {"days": 30}}),
+        "overdue_amount": ({"overdue": 4000, "allowed": 0}, {"pay_overdue": {"amount": 4000}}),
+        "overdue_share": (
+            {"overdue": 4000, "share": Decimal("0.2"), "allowed": 200},
+            {"pay_overdue": {"amount": 3800}},
+        ),
+        "rating_too_low": ({"rating": "D", "lowest": "C"}, {"improve_rating": {"rating": "C"}}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "remedy"),
+    [
+        (LineState.NONE, "no_credit_line", "grant_line"),
+        (LineState.EXPIRED, "line_expired", "renew_line"),
+        (LineState.LAPSED, "line_expired", "renew_line"),
+    ],
+)
+def test_without_a_line_the_limit_that_it_takes_is_told(line, code, remedy):
+    position = replace(GOOD, line=line, exposure=Decimal(30), valid_until=DAY)
+
+    (reason,) = decide(position, Decimal(10), POLICY).reasons
+
+    assert (reason.code, reason.remedies[0].code) == (code, remedy)
+    assert reason.remedies[0].figures == {"limit": 40}
+    if code == "line_expired":
+        assert reason.figures == {"line": line.value, "valid_until": DAY}
+
+
 def test_a_remedy_that_cannot_help_is_not_offered():
     (reason,) = decide(replace(GOOD, exposure=Decimal(0)), Decimal(1500), POLICY).reasons
     assert [each.code for each in reason.remedies] == ["reduce_order", "raise_limit"]
