@@ -6,6 +6,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from accounts import timeline
+        from accounts import audit_words, timeline
+        from kam.core.audit_words import register
 
         timeline.register_own()
+        register(audit_words.ACTIONS, audit_words.FIELDS)

@@ -6,6 +6,8 @@ class SalesConfig(AppConfig):
     label = "sales"
 
     def ready(self) -> None:
-        from sales import metrics  # needs the models
+        from kam.core.audit_words import register
+        from sales import audit_words, metrics  # needs the models
 
         metrics.register_all()
+        register(audit_words.ACTIONS)

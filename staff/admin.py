@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kam.core import audit
 from staff.models import Region, Team, User
+from staff.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
@@ -32,12 +33,24 @@ class ManagesUsers:
         return False
 
 
+def _role(name: str) -> str:
+    return str(ROLE_NAMES.get(name, name))
+
+
+class RoleFilter(admin.RelatedFieldListFilter):
+    """The roles by what they are called."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        choices = super().field_choices(field, request, model_admin)
+        return [(key, _role(name)) for key, name in choices]
+
+
 @admin.register(User)
 class StaffUserAdmin(ManagesUsers, UserAdmin):
     """Who leaves is made inactive, not deleted: their name stands in the history."""
 
-    list_display = ["username", "full_name", "email", "role_names", "is_active", "is_service"]
-    list_filter = ["is_active", "is_service", "groups"]
+    list_display = ["username", "full_name", "email", "roles", "is_active", "is_service"]
+    list_filter = ["is_active", "is_service", ("groups", RoleFilter)]
     search_fields = ["username", "full_name", "email"]
     filter_horizontal = ["groups"]
     fieldsets = [
@@ -49,8 +62,18 @@ class StaffUserAdmin(ManagesUsers, UserAdmin):
     readonly_fields = ["last_login", "date_joined"]
 
     @admin.display(description=_("Roles"))
+    def roles(self, user: User) -> str:
+        return ", ".join(sorted(_role(group.name) for group in user.groups.all()))
+
     def role_names(self, user: User) -> str:
+        """As the audit trail stores them: the same in every language."""
         return ", ".join(sorted(group.name for group in user.groups.all()))
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and db_field.name == "groups":
+            field.label_from_instance = lambda group: _role(group.name)
+        return field
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")

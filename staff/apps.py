@@ -10,6 +10,10 @@ class StaffConfig(AppConfig):
     label = "staff"
 
     def ready(self) -> None:
+        from kam.core.audit_words import register
+        from staff import audit_words
+
+        register(audit_words.ACTIONS)
         post_migrate.connect(_sync_roles, sender=self)
 
 

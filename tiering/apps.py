@@ -10,9 +10,11 @@ class TieringConfig(AppConfig):
     label = "tiering"
 
     def ready(self) -> None:
-        from tiering import timeline
+        from kam.core.audit_words import register
+        from tiering import audit_words, timeline
 
         timeline.register_own()
+        register(audit_words.ACTIONS)
         post_migrate.connect(_ship_default_policy, sender=self)
 
 

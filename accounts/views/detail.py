@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from accounts import rules, timeline
 from accounts.figures import net_sales
 from accounts.forms import GROUPS
-from accounts.models import Account, Attachment, Contact, Event, field_labels
+from accounts.models import Account, Attachment, Contact, Event
+from kam.core import audit_words
 from kam.core.http import StaffRequest
 from kam.core.models import AuditEntry
 
@@ -71,12 +72,27 @@ def account_history(request: StaffRequest, account_number: str) -> HttpResponse:
         subject_type=Account._meta.label, subject_id=account.pk
     ).select_related("actor")
     shown = [
-        (entry, list(zip(field_labels(entry.changes), entry.changes.values(), strict=True)))
+        (entry, audit_words.action(entry.action), _changes(entry))
         for entry in entries.order_by("-at", "-pk")[:200]
     ]
     context = {"account": account, "entries": shown}
     part = "#entries" if request.htmx else ""
     return render(request, f"accounts/account_history.html{part}", context)
+
+
+def _changes(entry: AuditEntry) -> list[tuple[str, list[str]]]:
+    """What is called how, and its value before and after; one that is no pair only after."""
+    label = entry.subject_type
+    return [
+        (
+            audit_words.field(label, name),
+            [
+                audit_words.value(label, name, value)
+                for value in (change if isinstance(change, list) else ["", change])
+            ],
+        )
+        for name, change in entry.changes.items()
+    ]
 
 
 @require_safe

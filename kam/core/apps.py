@@ -13,6 +13,9 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
+        from kam.core import audit_words
+
+        audit_words.register(audit_words.ACTIONS, audit_words.FIELDS)
         post_migrate.connect(_create_cache_table, sender=self)
 
 

@@ -1,10 +1,11 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from kam.core import audit_words
 from kam.core.models import AuditEntry
 from kam.core.scopes import SCOPES
 from kam.core.tokens import MAX_DAYS
@@ -39,9 +40,16 @@ class TokenForm(forms.Form):
 class AuditFilter(forms.Form):
     """Which entries of the audit trail to show."""
 
-    action = forms.CharField(label=_("Action"), max_length=60, required=False)
+    action = forms.CharField(label=_("Action"), max_length=60, required=False, widget=forms.Select)
     subject = forms.CharField(label=_("Subject"), max_length=200, required=False)
     actor = forms.CharField(label=_("Actor"), max_length=150, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.Select, self.fields["action"].widget).choices = [
+            ("", _("All")),
+            *audit_words.action_choices(),
+        ]
 
     def entries(self) -> QuerySet[AuditEntry]:
         """The entries whose action begins with, and whose subject and actor contain, the text."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kam.core import keyset
+from kam.core import audit_words, keyset
 from kam.core import tokens as token_services
 from kam.core.errors import RuleViolation
 from kam.core.forms import AuditFilter, TokenForm
@@ -62,22 +62,34 @@ def audit(request: StaffRequest) -> HttpResponse:
     """Who changed what. Business data in it shows only to who may see such data anyway."""
     form = AuditFilter(request.GET)
     page = _page(request, form.entries(), keys=("-at", "-pk"))
-    rows = [(entry, _may_see_values(request, entry), _changes(entry)) for entry in page.rows]
+    rows = [_row(request, entry) for entry in page.rows]
     context = {"form": form, "page": page, "rows": rows}
     return render(request, "core/audit.html", context, status=422 if form.errors else 200)
 
 
-def _may_see_values(request: StaffRequest, entry: AuditEntry) -> bool:
+def _row(request: StaffRequest, entry: AuditEntry) -> dict[str, Any]:
+    """An entry in words; names and values only for who may see such data."""
     app, _dot, model = entry.subject_type.partition(".")
-    return app in ("core", "staff") or request.user.has_perm(f"{app}.view_{model.lower()}")
+    shows_values = app in ("core", "staff") or request.user.has_perm(f"{app}.view_{model.lower()}")
+    return {
+        "entry": entry,
+        "shows_values": shows_values,
+        "action": audit_words.action(entry.action),
+        "subject": audit_words.subject(entry.subject_type),
+        "changes": [
+            (
+                audit_words.field(entry.subject_type, name),
+                _said(entry.subject_type, name, value) if shows_values else "",
+            )
+            for name, value in entry.changes.items()
+        ],
+    }
 
 
-def _changes(entry: AuditEntry) -> list[tuple[str, str]]:
-    """Each changed field with "old → new"."""
-    return [
-        (name, " → ".join(str(v) or "—" for v in (value if isinstance(value, list) else [value])))
-        for name, value in entry.changes.items()
-    ]
+def _said(label: str, name: str, change: Any) -> str:
+    """A change as "old → new"."""
+    values = change if isinstance(change, list) else [change]
+    return " → ".join(audit_words.value(label, name, value) for value in values)
 
 
 def _page(request: HttpRequest, rows: QuerySet[Any], keys: tuple[str, ...]) -> keyset.Page:

@@ -1,0 +1,11 @@
+"""What the audit trail calls what happens to the sales ledger."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kam.core.audit_words import Words
+
+ACTIONS: Words = {
+    "sales.orders_synced": _("Orders synced"),
+    "sales.products_synced": _("Products synced"),
+    "sales.exchange_rate_set": _("Exchange rate set"),
+}
