@@ -68,7 +68,7 @@ def clean(field: ArchiveField, value: Any) -> str | date | None:
     """The value as it is kept: "" for no text or reference, None for no date.
 
     Raises BadValueError: `invalid_type`, `invalid_characters`, `too_long`, `invalid_choice`,
-    `invalid_date`, `invalid` (an account number of the wrong form), `required`.
+    `invalid_date`, `invalid` (an account number of the wrong form), `reserved`, `required`.
     """
     text = _text(field, value)
     if field.kind == "date":
@@ -79,9 +79,16 @@ def clean(field: ArchiveField, value: Any) -> str | date | None:
         )
     if field.name in ("account_number", "name") and not text:
         raise BadValueError("required", _("This field must not be empty."))
-    if field.name == "account_number" and not _NUMBER_FORM.fullmatch(text):
-        raise BadValueError("invalid", _("Use 1 to 40 characters without spaces or slashes."))
+    if field.name == "account_number":
+        _check_number(text)
     return text
+
+
+def _check_number(text: str) -> None:
+    if not _NUMBER_FORM.fullmatch(text):
+        raise BadValueError("invalid", _("Use 1 to 40 characters without spaces or slashes."))
+    if text in rules.RESERVED_NUMBERS:
+        raise BadValueError("reserved", _("This word is part of an address: use another number."))
 
 
 def _text(field: ArchiveField, value: Any) -> str:

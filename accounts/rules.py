@@ -10,6 +10,14 @@ from functools import lru_cache
 from pypinyin import lazy_pinyin
 
 ACCOUNT_NUMBER_PATTERN = r"^[^\s/\\?#%]{1,40}$"
+# /accounts/new/ is a page of its own, and so are the others; "." and ".." browsers resolve.
+RESERVED_NUMBERS = frozenset(
+    {
+        *(".", ".."),
+        *("bulk", "duplicates", "export", "filters", "import", "merge", "merges", "new"),
+        *("similar", "views"),
+    }
+)
 DERIVED_FROM = (
     "account_number",
     "name",

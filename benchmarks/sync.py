@@ -136,9 +136,9 @@ def scratch_database(url: str) -> Iterator[str]:
 
 
 @contextmanager
-def web(env: dict[str, str]) -> Iterator[int]:
+def web(env: dict[str, str], workers: int = 2) -> Iterator[int]:
     """gunicorn as `make run` starts it; its pid."""
-    environment = {**os.environ, **env, "KAM_BIND": BIND, "WEB_CONCURRENCY": "2"}
+    environment = {**os.environ, **env, "KAM_BIND": BIND, "WEB_CONCURRENCY": str(workers)}
     environment |= {"LOG_LEVEL": "WARNING", "DEBUG": "0", "SECRET_KEY": "benchmark"}
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
     argv = [sys.executable, "-m", "devkit.processes", "web"]
@@ -163,7 +163,8 @@ def _wait_until_it_answers() -> None:
 
 
 def make_token(env: dict[str, str]) -> str:
-    arguments = ["create_api_token", "benchmark", "--scope", "orders:write"]
+    arguments = ["create_api_token", "benchmark"]
+    arguments += ["--scope", "orders:write", "--scope", "accounts:write"]
     environment = {**os.environ, **env, "SECRET_KEY": "benchmark"}
     out = subprocess.run(
         [sys.executable, "manage.py", *arguments], env=environment, check=True, capture_output=True

@@ -36,6 +36,7 @@ from sales.rules import (
     PreparedOrder,
     ProductIn,
     check_product,
+    description_of,
     is_news,
     prepare_order,
 )
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 # PostgreSQL need not be in memory all at the same time.
 COPIED_AT_ONCE = 500  # orders
 PRODUCTS_AT_ONCE = 10_000
+_NAMELESS = b"\t\t"  # in the row of a line without description
 
 # What it waits for and locks is in the order of the numbers, whether a row is new or not; the
 # guard is evaluated under the row's lock. A row that is not returned was left as it is.
@@ -230,23 +232,30 @@ def _differing(orders: list[PreparedOrder]) -> list[PreparedOrder]:
 
 def _product_ids(orders: list[PreparedOrder]) -> dict[str, int]:
     """The products of all lines; those that are not there yet are made from their first line."""
-    names: dict[str, str] = {}
-    for order in orders:
-        for code, name in zip(order.product_codes, order.descriptions, strict=True):
-            if not names.get(code):
-                names[code] = name
+    rows = _naming_rows(orders)
     ids: dict[str, int] = {}
     with connection.cursor() as cursor:
-        for codes in batched(sorted(names), PRODUCTS_AT_ONCE):
+        for codes in batched(sorted(rows), PRODUCTS_AT_ONCE):
             cursor.execute(_FIND_PRODUCTS, [list(codes)])
             ids |= cursor.fetchall()
             if missing := [code for code in codes if code not in ids]:
                 blank = [""] * len(missing)
-                given = [missing, [names[code] for code in missing], blank, blank]
+                names = [description_of(rows[code]) for code in missing]
+                given = [missing, names, blank, blank]
                 cursor.execute(_CREATE_PRODUCTS, given)
                 cursor.execute(_FIND_PRODUCTS, [missing])
                 ids |= cursor.fetchall()
     return ids
+
+
+def _naming_rows(orders: list[PreparedOrder]) -> dict[str, bytes]:
+    """Of each product the first line that says what it is, or else its first line."""
+    rows: dict[str, bytes] = {}
+    for order in orders:
+        for code, row in zip(order.product_codes, order.line_rows, strict=True):
+            if code not in rows or (_NAMELESS in rows[code] and _NAMELESS not in row):
+                rows[code] = row
+    return rows
 
 
 def _write_heads(
@@ -285,7 +294,7 @@ def _lines_as_text(
     for order in orders:
         if order_id := order_ids.get(order.order_number):
             text.writelines(
-                f"{order_id}\t{product_ids[code]}\t{row}\n".encode()
+                b"%d\t%d\t%b\n" % (order_id, product_ids[code], row)
                 for code, row in zip(order.product_codes, order.line_rows, strict=True)
             )
     text.seek(0)

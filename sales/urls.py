@@ -5,7 +5,8 @@ from sales import views
 app_name = "sales"
 urlpatterns = [
     path("orders/", views.orders, name="orders"),
-    path("orders/panel/<str:account_number>/", views.account_panel, name="account_panel"),
+    # Not under orders/: any path there is the number of an order.
+    path("accounts/<str:account_number>/orders/", views.account_panel, name="account_panel"),
     path("orders/<path:order_number>/", views.order, name="order"),
     path("products/", views.products, name="products"),
     path("products/<path:code>/", views.product, name="product"),

@@ -9,7 +9,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -21,7 +20,7 @@ from rest_framework.response import Response
 from accounts.models import Account
 from kam.core import money
 from kam.core.api.fields import MoneyField
-from kam.core.api.parameters import date_parameter, invalid
+from kam.core.api.parameters import date_parameter, invalid, read_date
 from kam.core.api.views import ApiView, ListApiView
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffApiRequest
@@ -249,13 +248,7 @@ def _requested_day(request: Request) -> date:
         raise invalid(str(name), _("There is no such field."), "unknown_field")
     if body.get("as_of") is None:
         return timezone.localdate()
-    try:
-        day = parse_date(body["as_of"])
-    except (TypeError, ValueError):
-        day = None
-    if day is None:
-        raise invalid("as_of", _("Give a date as YYYY-MM-DD."))
-    return day
+    return read_date("as_of", body["as_of"])
 
 
 def _recorded_run(text: str) -> TierRun:

@@ -110,9 +110,15 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return self.filter(merged_into=None)
 
     def containing(self, text: str) -> Self:
-        """Accounts with each word of `text` in a name, code, pinyin or initials."""
+        """Accounts with each word of `text` in a name, code, pinyin or initials.
+
+        All of them without a text; none when it has neither letters nor digits to find.
+        """
+        words = rules.search_words(text)
+        if text.strip() and not words:
+            return self.none()
         matches = self
-        for word in rules.search_words(text):
+        for word in words:
             matches = matches.filter(search_text__contains=word)
         return matches
 

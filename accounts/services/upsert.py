@@ -234,10 +234,16 @@ def create_missing(numbers: Iterable[str], *, actor: User) -> dict[str, int]:
     """The ids of the accounts with these numbers; an archive with only a number where none is.
 
     A number that was merged away gives its survivor. Numbers that break the form of account
-    numbers are left out. Two callers at once neither duplicate nor deadlock: rows go in by
-    ascending number, and who comes second takes the other's row.
+    numbers or are reserved are left out. Two callers at once neither duplicate nor deadlock: rows
+    go in by ascending number, and who comes second takes the other's row.
     """
-    wanted = sorted({number for number in numbers if _NUMBER_FORM.fullmatch(number)})
+    wanted = sorted(
+        {
+            number
+            for number in numbers
+            if _NUMBER_FORM.fullmatch(number) and number not in rules.RESERVED_NUMBERS
+        }
+    )
     ids = Account.objects.ids_by_number(wanted)
     if missing := [number for number in wanted if number not in ids]:
         created = set(_insert([{"account_number": number, "name": number} for number in missing]))

@@ -99,17 +99,17 @@ def test_the_panel_shows_late_orders_the_months_and_the_last_orders(diana_logged
     make_order(k1, today, "250", order_number="NEW", status="open",
                promised_on=today - timedelta(days=3))  # fmt: skip
 
-    fragment = diana_logged_in.get("/orders/panel/K1/", headers={"HX-Request": "true"})
+    fragment = diana_logged_in.get("/accounts/K1/orders/", headers={"HX-Request": "true"})
 
     assert fragment.status_code == 200
     assert "<html" not in fragment.text
     for text in ("3 days late", 'data-chart="monthly"', "250.00", f"month={today:%Y-%m}"):
         assert text in fragment.text
-    assert "<html" in diana_logged_in.get("/orders/panel/K1/").text
+    assert "<html" in diana_logged_in.get("/accounts/K1/orders/").text
 
 
 def test_the_panel_of_an_account_without_orders_says_so(diana_logged_in, k1):
-    assert "No orders yet." in diana_logged_in.get("/orders/panel/K1/").text
+    assert "No orders yet." in diana_logged_in.get("/accounts/K1/orders/").text
 
 
 def test_products_are_searched_and_lead_to_their_orders(diana_logged_in, k1):
@@ -135,11 +135,11 @@ def test_walk_in_sales_and_other_managers_orders_do_not_exist_for_anna(
     assert listed == {"SO/1", "SO/2", "SO/3"}
     for hidden in ("WALK-IN-1", "OTHER", "NOTHING"):
         assert in_english.get(f"/orders/{hidden}/").status_code == 404
-    assert in_english.get("/orders/panel/K2/").status_code == 404
+    assert in_english.get("/accounts/K2/orders/").status_code == 404
     assert in_english.get("/orders/?account=K2").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/orders/", "/orders/SO/1/", "/orders/panel/K1/", "/products/",
+@pytest.mark.parametrize("path", ["/orders/", "/orders/SO/1/", "/accounts/K1/orders/", "/products/",
                                   "/products/P1/", "/exchange-rates/"])  # fmt: skip
 def test_who_may_not_see_orders_is_refused(client, sysadmin, ledger, path):
     assert client.get(path).status_code == 302
@@ -147,7 +147,9 @@ def test_who_may_not_see_orders_is_refused(client, sysadmin, ledger, path):
     assert client.get(path).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/orders/", "/orders/panel/K1/", "/products/P1/", "/products/"])
+@pytest.mark.parametrize(
+    "path", ["/orders/", "/accounts/K1/orders/", "/products/P1/", "/products/"]
+)
 def test_the_number_of_queries_does_not_grow(diana_logged_in, k1, path):
     def count():
         with CaptureQueriesContext(connection) as queries:

@@ -8,6 +8,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 
 MAX_BODY = 20 * 1024 * 1024  # bytes, unpacked
+MAX_OBJECT = 4 * 1024 * 1024  # of a body with one object, and of one object of a bulk call
 _DRAIN_UP_TO = 4 * MAX_BODY  # read and dropped, so that the client gets to read our answer
 _CHUNK = 64 * 1024
 
@@ -16,6 +17,10 @@ class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"
     default_detail = _("The body is larger than 20 MB.")
+
+
+class ObjectTooLarge(TooLarge):
+    default_detail = _("An object is larger than 4 MB.")
 
 
 def read_body(request: HttpRequest) -> bytes:

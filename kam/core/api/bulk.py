@@ -5,11 +5,16 @@
     return answer(outcome)
 
 A service that is asked for all or nothing raises BulkRejected inside its transaction.
+
+No step takes more memory than a few times the object at hand, whatever the body holds: what is
+of the wrong type or one too many is refused by the decoder before Python objects are made of it.
 """
 
+import codecs
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -20,9 +25,10 @@ from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from kam.core.api.body import read_body
+from kam.core.api.body import MAX_OBJECT, read_body
+from kam.core.api.figures import figures_of
 from kam.core.api.parameters import choice_parameter
-from kam.core.api.parsers import decode_json, malformed
+from kam.core.api.parsers import malformed
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 
 __all__ = ["BulkBody", "BulkOutcome", "BulkRejected", "RowError", "answer", "read_bulk"]
@@ -31,6 +37,9 @@ MAX_OBJECTS = 5_000
 _MESSAGE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"(missing required|contains unknown) field `(?P<name>.*)`")
 _NUL = b"\\u0000"
+_LONGEST_KEY = 255
+_LONGEST_MESSAGE = 500
+_SLICE = 1 << 20  # bytes
 
 
 class TooMany(APIException):
@@ -74,13 +83,13 @@ def read_bulk[Item](
     latest = {name: index for index, name in enumerate(names)}
 
     def items() -> Iterator[tuple[int, Item]]:
-        decoder = msgspec.json.Decoder(item_type)
+        decode = _decoder_of(item_type)
         for index, (raw, name) in enumerate(zip(raws, names, strict=True)):
             if name and latest[name] != index:
                 detail = _("The same key comes again later in this call; the last one counts.")
                 outcome.reject(RowError(index, name, key, "duplicate_in_request", detail))
                 continue
-            item = _decode(decoder, raw, index, name)
+            item = decode(raw, index, name)
             if isinstance(item, RowError):
                 outcome.reject(item)
             else:
@@ -97,51 +106,103 @@ def answer(outcome: BulkOutcome) -> Response:
 def _envelope(
     body: bytes, member: str, options: Collection[str]
 ) -> tuple[list[msgspec.Raw], dict[str, bool]]:
+    """The objects, not decoded yet, and the options that are given."""
+    fields = [(name, bool | msgspec.UnsetType, msgspec.UNSET) for name in options]
+    envelope = msgspec.defstruct(
+        "Envelope", [(member, msgspec.Raw), *fields], forbid_unknown_fields=True
+    )
+    _check_syntax(body)
     try:
-        body.decode()
-        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        members = msgspec.structs.asdict(msgspec.json.decode(body, type=envelope))
+        raws = _objects_decoder().decode(members.pop(member))
+    except msgspec.ValidationError as error:
+        raise _wrong_envelope(error, member) from None
+    objects = [raw for raw in msgspec.structs.astuple(raws) if raw is not None]
+    return objects, {name: on for name, on in members.items() if on is not msgspec.UNSET}
+
+
+@cache
+def _objects_decoder() -> msgspec.json.Decoder[Any]:
+    """An array of at most 5,000 objects; a list would be filled to its end before it is refused."""
+    places: list[Any] = [(f"object_{place}", msgspec.Raw, None) for place in range(MAX_OBJECTS)]
+    array = msgspec.defstruct("Objects", places, array_like=True, forbid_unknown_fields=True)
+    return msgspec.json.Decoder(array)
+
+
+class _AnyObject(msgspec.Struct):
+    """An object of JSON with members that nobody looks at."""
+
+
+def _check_syntax(body: bytes) -> None:
+    try:
+        _check_utf8(body)
+        msgspec.json.decode(body, type=_AnyObject)
     except msgspec.ValidationError:
         raise _wrong("", _("The body must be an object."), "invalid") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(error) from error
-    if member not in members:
-        raise _wrong(member, _("This member is required."), "required")
-    for name in members:
-        if name != member and name not in options:
-            raise _wrong(name, _("There is no such member."), "unknown_field")
-    raws = _typed(members.pop(member), list[msgspec.Raw], member)
-    if len(raws) > MAX_OBJECTS:
-        raise TooMany
-    return raws, {name: _typed(raw, bool, name) for name, raw in members.items()}
 
 
-def _typed(raw: msgspec.Raw, wanted: Any, name: str) -> Any:
-    try:
-        return msgspec.json.decode(raw, type=wanted)
-    except msgspec.ValidationError as error:
-        raise _wrong(name, str(error), "invalid") from None
+def _check_utf8(body: bytes) -> None:
+    """A slice at a time: a decoded text may take four times the memory of its bytes."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(body), _SLICE):
+        decoder.decode(body[start : start + _SLICE])
+    decoder.decode(b"", final=True)
+
+
+def _wrong_envelope(error: msgspec.ValidationError, member: str) -> APIException:
+    where, code, detail = _explained(error)
+    if "array` of at most length" in detail:
+        return TooMany()
+    if code == "required":
+        return _wrong(member, _("This member is required."), code)
+    if code == "unknown_field":
+        return _wrong(where, _("There is no such member."), code)
+    return _wrong(where or member, detail, code)
 
 
 def _wrong(name: str, detail: str, code: str) -> ValidationError:
     return ValidationError({name or "non_field_errors": [ErrorDetail(detail, code=code)]})
 
 
-def _decode[Item](
-    decoder: msgspec.json.Decoder[Item], raw: msgspec.Raw, index: int, name: str
-) -> Item | RowError:
-    """The object, or why it is none."""
-    try:
-        if _NUL in bytes(raw) and (where := _path_of_nul(decode_json(bytes(raw)))) is not None:
-            detail = _("Null characters are not allowed.")
-            return RowError(index, name, where, "invalid", detail)
-        return decoder.decode(raw)
-    except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
-        where, code, detail = _explained(str(error))
-        return RowError(index, name, where, code, detail)
+def _decoder_of[Item](
+    item_type: type[Item],
+) -> Callable[[msgspec.Raw, int, str], Item | RowError]:
+    """What makes an object of its bytes, its place and its key, or says why it is none."""
+    decoder = msgspec.json.Decoder(item_type)
+    check_figures = figures_of(item_type)
+
+    def decode(raw: msgspec.Raw, index: int, name: str) -> Item | RowError:
+        octets = memoryview(raw)
+        if len(octets) > MAX_OBJECT:
+            return RowError(index, name, "", "too_large", _("An object is larger than 4 MB."))
+        try:
+            item = decoder.decode(raw)
+            check_figures(raw)
+        except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
+            where, code, detail = _explained(error)
+            if "\0" in where:  # in the name of an unknown field
+                return _nul(index, name, where.partition("\0")[0].rpartition(".")[0])
+            return RowError(index, name, where, code, detail)
+        if _NUL in bytes(octets):
+            path = _path_of_nul(msgspec.to_builtins(item))
+            if path is not None:
+                return _nul(index, name, path)
+        return item
+
+    return decode
 
 
-def _explained(message: str) -> tuple[str, str, str]:
+def _nul(index: int, name: str, where: str) -> RowError:
+    return RowError(index, name, where, "invalid", _("Null characters are not allowed."))
+
+
+def _explained(error: Exception) -> tuple[str, str, str]:
     """Field, code and message of a msgspec error: "… - at `$.lines[0].quantity`"."""
+    message = str(error)
+    if len(message) > _LONGEST_MESSAGE:  # the name of an unknown field may have any length
+        message = f"{message[: _LONGEST_MESSAGE // 2]}…{message[-_LONGEST_MESSAGE // 2 :]}"
     match = _MESSAGE.match(message)
     what, path = (match["what"], match["path"] or "") if match else (message, "")
     path = path.replace("[", ".").replace("]", "").removeprefix(".")
@@ -153,14 +214,15 @@ def _explained(message: str) -> tuple[str, str, str]:
 
 def _keys(raws: list[msgspec.Raw], key: str) -> list[str]:
     """The natural key of each object, whatever else is wrong with it; "" if that is bad too."""
-    decoder = msgspec.json.Decoder(msgspec.defstruct("Keyed", [(key, Any, "")]))
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Keyed", [(key, msgspec.Raw)]))
 
     def name(raw: msgspec.Raw) -> str:
         try:
-            value = getattr(decoder.decode(raw), key)
+            quoted = memoryview(getattr(decoder.decode(raw), key))
+            value = msgspec.json.decode(quoted[: 12 * _LONGEST_KEY], type=str)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return ""
-        return value.replace("\0", "")[:255] if isinstance(value, str) else ""
+        return value.replace("\0", "")[:_LONGEST_KEY]
 
     return list(map(name, raws))
 

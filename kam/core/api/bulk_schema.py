@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from kam.core.api.bulk import MAX_OBJECTS
 
+_NULL = {"type": "null"}
 ATOMIC = OpenApiParameter("atomic", bool, description="Store all objects or none.")
 
 
@@ -34,7 +35,12 @@ def bulk_request(
 ) -> dict[str, Any]:
     """What `extend_schema(request=…)` takes for `{member: [objects], option: bool…}`."""
     (item,), components = msgspec.json.schema_components([item_type], ref_template="{name}")
-    objects = {"type": "array", "maxItems": MAX_OBJECTS, "items": _inlined(item, components)}
+    objects = {
+        "type": "array",
+        "description": "5,000 objects of 4 MB each at most, and 20 MB in all.",
+        "maxItems": MAX_OBJECTS,
+        "items": _inlined(item, components),
+    }
     properties = {member: objects, **{option: {"type": "boolean"} for option in options}}
     return {
         "application/json": {
@@ -55,5 +61,15 @@ def _inlined(schema: Any, components: dict[str, Any]) -> Any:
     if "$ref" in schema:
         return _inlined(components[schema["$ref"]], components)
     if schema.get("format") == "decimal":
-        return {"oneOf": [{"type": "string", "format": "decimal"}, {"type": "number"}]}
-    return {name: _inlined(part, components) for name, part in schema.items()}
+        text = {"type": "string", "format": "decimal", "pattern": r"^[+-]?[0-9]+(\.[0-9]+)?$"}
+        return {"oneOf": [text, {"type": "number"}]}
+    inlined = {name: _inlined(part, components) for name, part in schema.items()}
+    return _nullable(inlined) if _NULL in inlined.get("anyOf", []) else inlined
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """As OpenAPI 3.0 says it: without the type "null"."""
+    others = [part for part in schema["anyOf"] if part != _NULL]
+    rest = {name: part for name, part in schema.items() if name != "anyOf"}
+    kind = others[0] if len(others) == 1 else {"anyOf": others}
+    return {**kind, **rest, "nullable": True}

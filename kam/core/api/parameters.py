@@ -1,13 +1,16 @@
 """Query parameters of REST calls, read strictly: a wrong value is 422 and names itself."""
 
+import re
 from collections.abc import Collection
 from datetime import date, datetime
 
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def invalid(name: str, detail: str, code: str = "invalid") -> ValidationError:
@@ -18,15 +21,17 @@ def invalid(name: str, detail: str, code: str = "invalid") -> ValidationError:
 def date_parameter(request: Request, name: str) -> date | None:
     """The day given as YYYY-MM-DD, or None when the parameter is absent or empty."""
     text = request.query_params.get(name, "")
-    if not text:
-        return None
+    return read_date(name, text) if text else None
+
+
+def read_date(name: str, value: object) -> date:
+    """YYYY-MM-DD in ASCII digits, the only spelling of a date that is taken over REST."""
     try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise invalid(name, _("Give a date as YYYY-MM-DD."))
-    return day
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:  # 2026-02-30
+        pass
+    raise invalid(name, _("Give a date as YYYY-MM-DD."))
 
 
 def moment_parameter(request: Request, name: str) -> datetime | None:

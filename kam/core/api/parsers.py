@@ -8,7 +8,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
-from kam.core.api.body import read_body
+from kam.core.api.body import MAX_OBJECT, ObjectTooLarge, read_body
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -36,5 +36,8 @@ class DecimalJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        request = (parser_context or {})["request"]
-        return decode_json(read_body(request._request))
+        """One object; bulk calls read their bodies by `kam.core.api.bulk`."""
+        body = read_body((parser_context or {})["request"]._request)
+        if len(body) > MAX_OBJECT:
+            raise ObjectTooLarge
+        return decode_json(body)
