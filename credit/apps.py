@@ -1,6 +1,22 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 
 
 class CreditConfig(AppConfig):
     name = "credit"
     label = "credit"
+
+    def ready(self) -> None:
+
+        post_migrate.connect(_ship_default_policies, sender=self)
+
+
+def _ship_default_policies(using: str, **kwargs: Any) -> None:
+    """After every migrate each kind of policy has a version: nothing can be decided without."""
+    from credit import policies
+
+    if "credit_policy" in connections[using].introspection.table_names():
+        policies.ship_defaults(using=using)
