@@ -10,7 +10,6 @@ class CreditConfig(AppConfig):
     label = "credit"
 
     def ready(self) -> None:
-
         post_migrate.connect(_ship_default_policies, sender=self)
 
 

@@ -6,7 +6,7 @@ docs/policies/credit.md names the figures that are shipped.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -49,9 +49,9 @@ class ReleasePolicy:
 class Checks:
     """How orders are decided, how long a reservation is kept, what a release covers."""
 
-    checks: CheckPolicy = CheckPolicy()
+    checks: CheckPolicy = field(default_factory=CheckPolicy)
     reservation_minutes: int = 60
-    release: ReleasePolicy = ReleasePolicy()
+    release: ReleasePolicy = field(default_factory=ReleasePolicy)
 
     def __post_init__(self) -> None:
         if self.reservation_minutes < 1:
@@ -62,29 +62,29 @@ class Checks:
 class Receivables:
     """Aging, late interest, limitation and the payment index. Sections 8 and 9."""
 
-    aging: AgingPolicy = AgingPolicy()
-    interest: LateInterestPolicy = LateInterestPolicy()
-    limitation: LimitationPolicy = LimitationPolicy()
-    payment_index: PaymentIndexPolicy = PaymentIndexPolicy()
+    aging: AgingPolicy = field(default_factory=AgingPolicy)
+    interest: LateInterestPolicy = field(default_factory=LateInterestPolicy)
+    limitation: LimitationPolicy = field(default_factory=LimitationPolicy)
+    payment_index: PaymentIndexPolicy = field(default_factory=PaymentIndexPolicy)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Collections:
     """The worklist, its steps, promises and disputes. Section 10."""
 
-    worklist: WorklistPolicy = WorklistPolicy()
-    dunning: DunningPolicy = DunningPolicy()
-    promises: PromisePolicy = PromisePolicy()
-    disputes: DisputePolicy = DisputePolicy()
+    worklist: WorklistPolicy = field(default_factory=WorklistPolicy)
+    dunning: DunningPolicy = field(default_factory=DunningPolicy)
+    promises: PromisePolicy = field(default_factory=PromisePolicy)
+    disputes: DisputePolicy = field(default_factory=DisputePolicy)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Supervision:
     """Reviews, alerts, overdue accounts and the ceiling on all receivables. Section 11."""
 
-    review: ReviewPolicy = ReviewPolicy()
-    alerts: AlertPolicy = AlertPolicy()
-    overdue: OverduePolicy = OverduePolicy()
+    review: ReviewPolicy = field(default_factory=ReviewPolicy)
+    alerts: AlertPolicy = field(default_factory=AlertPolicy)
+    overdue: OverduePolicy = field(default_factory=OverduePolicy)
     ceiling: Decimal | None = None  # in the reporting currency; None: no ceiling
 
     def __post_init__(self) -> None:
