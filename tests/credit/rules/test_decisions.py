@@ -372,6 +372,13 @@ def test_a_release_counts_through_its_last_day(days, covered):
     assert RELEASE.covers(Decimal(1000), DAY + timedelta(days=days)) is covered
 
 
+def test_a_release_without_further_days_counts_on_its_day_only():
+    release = replace(RELEASE, days=0, tolerance_share=Decimal(0), tolerance_amount=Decimal(0))
+
+    assert release.covers(Decimal(1000), DAY)
+    assert not release.covers(Decimal(1000), DAY + timedelta(days=1))
+
+
 @pytest.mark.parametrize("field", ["days", "tolerance_share", "tolerance_amount"])
 def test_a_release_with_a_negative_reach_is_an_error(field):
     with pytest.raises(ValueError, match="negative"):

@@ -133,6 +133,14 @@ def test_an_allocation_as_told_leaves_the_rest_unallocated():
     assert (allocation.parts, allocation.unallocated) == (tuple(told), 5)
 
 
+def test_an_allocation_as_told_may_use_the_whole_payment():
+    told = [("A", Decimal(10)), ("B", Decimal(20))]
+
+    allocation = allocate_as_told(Decimal(30), told, [invoice("A", 10), invoice("B", 20)])
+
+    assert (allocation.parts, allocation.unallocated) == (tuple(told), 0)
+
+
 @pytest.mark.parametrize(
     ("amount", "told", "code", "number"),
     [
