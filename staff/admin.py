@@ -42,7 +42,7 @@ class RoleFilter(admin.RelatedFieldListFilter):
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         choices = super().field_choices(field, request, model_admin)
-        return [(key, _role(name)) for key, name in choices]
+        return [(key, _role(str(name))) for key, name in choices]
 
 
 @admin.register(User)
@@ -72,7 +72,7 @@ class StaffUserAdmin(ManagesUsers, UserAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None and db_field.name == "groups":
-            field.label_from_instance = lambda group: _role(group.name)
+            vars(field)["label_from_instance"] = lambda group: _role(group.name)
         return field
 
     def get_queryset(self, request: HttpRequest) -> Any:

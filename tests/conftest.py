@@ -8,6 +8,7 @@ business data. Fiona is finance.
 import os
 import shutil
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -24,39 +25,21 @@ _LEFT_OUT = pytest.StashKey[int]()
 NO_BROWSER = "browser tests NOT RUN: no Chromium found (install one, or set CHROMIUM)"
 
 
-@pytest.fixture
-def anna(db):
-    return make_user("anna", "account_manager", full_name="Anna")
+def _person(username: str, role: str, full_name: str) -> Any:
+    @pytest.fixture
+    def person(db):
+        return make_user(username, role, full_name=full_name)
+
+    return person
 
 
-@pytest.fixture
-def boris(db):
-    return make_user("boris", "account_manager", full_name="Boris")
-
-
-@pytest.fixture
-def diana(db):
-    return make_user("diana", "ka_director", full_name="Diana")
-
-
-@pytest.fixture
-def gm(db):
-    return make_user("gm", "gm", full_name="Gong")
-
-
-@pytest.fixture
-def admin_staff(db):
-    return make_user("ada", "admin_staff", full_name="Ada")
-
-
-@pytest.fixture
-def sysadmin(db):
-    return make_user("sys", "sysadmin", full_name="Sys")
-
-
-@pytest.fixture
-def fiona(db):
-    return make_user("fiona", "finance", full_name="Fiona")
+anna = _person("anna", "account_manager", "Anna")
+boris = _person("boris", "account_manager", "Boris")
+diana = _person("diana", "ka_director", "Diana")
+gm = _person("gm", "gm", "Gong")
+admin_staff = _person("ada", "admin_staff", "Ada")
+sysadmin = _person("sys", "sysadmin", "Sys")
+fiona = _person("fiona", "finance", "Fiona")
 
 
 @pytest.fixture
