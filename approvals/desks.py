@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals import rules
 from approvals.models import Request, Signature
 from approvals.people import holders
 from staff.models import User
 from staff.roles import ROLE_NAMES
+
+RULE_NAMES = {
+    rules.Rule.ALL: gettext_lazy("all sign"),
+    rules.Rule.ANY: gettext_lazy("any one signs"),
+    rules.Rule.IN_ORDER: gettext_lazy("all sign, in order"),
+    rules.Rule.N_OF_M: gettext_lazy("this many sign"),
+}
 
 
 def desk(request: Request) -> rules.Desk:
@@ -40,4 +48,9 @@ def seat_name(seat: rules.Seat) -> str:
     if seat.person is not None:
         person = User.objects.filter(pk=seat.person).first()
         return str(person or _("a person who is gone"))
-    return str(ROLE_NAMES.get(seat.role, seat.role))
+    return role_name(seat.role)
+
+
+def role_name(role: str) -> str:
+    """What a role is called."""
+    return str(ROLE_NAMES.get(role, role))

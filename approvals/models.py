@@ -499,7 +499,9 @@ def kind_label(key: str) -> str:
 
 def voices_of(user: User) -> dict[int, frozenset[str]]:
     """Whom this user signs for today, themselves first, each with their roles. Two queries."""
-    deputised = Deputy.objects.in_force(timezone.localdate()).filter(deputy=user)
+    deputised = Deputy.objects.in_force(timezone.localdate()).filter(
+        deputy=user, principal__is_active=True
+    )
     roles: dict[int, set[str]] = {user.pk: set(user.groups.values_list("name", flat=True))}
     for principal, role in deputised.values_list("principal", "principal__groups__name"):
         roles.setdefault(principal, set())

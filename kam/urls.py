@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("kam.core.urls")),
     path("", include("kam.home.urls")),
     path("", include(language_urls)),
+    path("", include("approvals.urls")),
     path("", include("accounts.urls")),
     path("", include("sales.urls")),
     path("", include("tiering.urls")),

@@ -37,15 +37,13 @@ def open_request(
 ) -> Request:
     """Ask for the signatures that the route in force wants for this amount.
 
-    amount: in the reporting currency; without one the highest band of the route signs.
+    amount: in the reporting currency, not negative; without one the highest band of the route signs.
     Refused: reason_required, already_requested (one open request per kind and subject),
     no_route, no_signer (a seat nobody but the requester could fill, naming its role).
     Source: docs/policies/approvals.md sections 1 and 2.
     """
     if not reason.strip():
         raise RuleViolation("reason_required", _("Say why this is asked for."))
-    if Request.objects.of(subject, kind).open().exists():
-        raise RuleViolation("already_requested", _("A request about this is open already."))
     request = Request(
         kind=kind,
         content_type=ContentType.objects.get_for_model(subject),
@@ -53,6 +51,9 @@ def open_request(
         requested_by=actor,
         requested_at=timezone.now(),
     )
+    subject = _locked_subject(request)  # whoever asks at the same time waits here
+    if Request.objects.of(subject, kind).open().exists():
+        raise RuleViolation("already_requested", _("A request about this is open already."))
     _lay_down(request, subject, title=title or str(subject), amount=amount, reason=reason)
     request.save()
     _record(request, "opened", actor=actor, reason=reason)

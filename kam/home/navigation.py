@@ -9,6 +9,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from approvals.queries import waiting_count
+from staff.models import User
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -20,10 +23,18 @@ class Entry:
     key: str
     permission: str = ""
     section: str | Promise = ""  # the heading it stands under
+    count: Callable[[User], int] | None = None  # how much waits there, shown as a badge
 
 
 ENTRIES = [
     Entry(label=_("Dashboard"), url_name="home:dashboard", icon="home", key="h"),
+    Entry(
+        label=_("Approvals"),
+        url_name="approvals:list",
+        icon="clipboard-check",
+        key="w",
+        count=waiting_count,
+    ),
     Entry(
         section=_("Customers"),
         label=_("Accounts"),
@@ -130,6 +141,7 @@ class Link:
     entry: Entry
     url: str
     active: bool
+    count: int = 0
 
 
 @cache
@@ -153,7 +165,11 @@ def links(request: HttpRequest) -> list[Link]:
         if user.is_superuser or not entry.permission or entry.permission in granted
     ]
     open_url = max((url for _entry, url in urls if _holds(url, request.path)), key=len, default="")
-    return [Link(entry, url, url == open_url) for entry, url in urls if url]
+    return [
+        Link(entry, url, url == open_url, entry.count(user) if entry.count else 0)
+        for entry, url in urls
+        if url
+    ]
 
 
 def _holds(url: str, path: str) -> bool:
@@ -161,5 +177,5 @@ def _holds(url: str, path: str) -> bool:
 
 
 def context(request: HttpRequest) -> dict[str, Callable[[], list[Link]]]:
-    """Context processor: `navigation`, worked out only by templates that show it."""
-    return {"navigation": partial(links, request)}
+    """Context processor: `navigation`, worked out once, and only by templates that show it."""
+    return {"navigation": cache(partial(links, request))}

@@ -16,6 +16,8 @@ SEES_K1 = BUSINESS - {"developer", "stranger"}
 EDITORS = {"account_manager", "developer", "stranger", "ka_director", "admin_staff"}
 ARCHIVISTS = {"ka_director", "admin_staff"}
 GENERAL_MANAGERS = {"gm", "deputy_gm"}
+ASKED = {"account_manager"} | GENERAL_MANAGERS
+ROUTE_READERS = {"ka_director", "finance", "credit_committee", "legal"} | GENERAL_MANAGERS
 CONTACT_READERS = BUSINESS - {"researcher", "credit_committee"}
 
 
@@ -81,6 +83,8 @@ OWN = {
     "home:me",
     "home:sales_trend",
     "api-docs",
+    "approvals:list",
+    "approvals:deputies",
 }
 
 PAGES = {
@@ -153,6 +157,32 @@ PAGES = {
     "tiering:designation_decide": Row({"ka_director"} | GENERAL_MANAGERS, method="POST"),
     "tiering:designation_revoke": Row({"ka_director"} | GENERAL_MANAGERS, method="POST"),
     "tiering:account_panel": of_k1(),
+    # Approvals; the request of the walk is anna's and the general managers see every one
+    "approvals:request": Row(ASKED, hidden=ALL - ASKED, sample={"request_id": "request"}),
+    "approvals:sign": Row(
+        ASKED, hidden=ALL - ASKED, method="POST", sample={"request_id": "request"}
+    ),
+    "approvals:recall": Row(
+        ASKED, hidden=ALL - ASKED, method="POST", sample={"request_id": "request"}
+    ),
+    "approvals:remind": Row(
+        ASKED, hidden=ALL - ASKED, method="POST", sample={"request_id": "request"}
+    ),
+    "approvals:resubmit": Row(
+        ASKED, hidden=ALL - ASKED, method="POST", sample={"request_id": "request"}
+    ),
+    "approvals:routes": Row(ROUTE_READERS),
+    "approvals:route": Row(ROUTE_READERS, sample={"route_id": "route"}),
+    "approvals:route_propose": Row(
+        {"ka_director", "finance"} | GENERAL_MANAGERS, sample={"kind": "kind"}
+    ),
+    # the deputy is the account manager's
+    "approvals:deputy_end": Row(
+        {"account_manager"},
+        hidden=ALL - {"account_manager"},
+        method="POST",
+        sample={"deputy_id": "deputy"},
+    ),
     # Sales
     "sales:orders": Row(BUSINESS),
     "sales:order": of_k1(),

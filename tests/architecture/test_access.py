@@ -18,6 +18,9 @@ from django.utils import timezone
 
 from accounts.models import Account, AccountMerge, Attachment, ImportBatch, Segment, ServiceMember
 from accounts.services.merge import merge_accounts
+from approvals import rules
+from approvals.models import Deputy, Request, Route
+from approvals.services import name_deputy, propose_route
 from kam.core.api.permissions import accepted_scopes
 from kam.core.models import ApiToken
 from kam.core.scopes import SCOPES
@@ -115,6 +118,10 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "product": "P1",
         "run_id": run.pk,
         "version": policy.version,
+        "request": _request(anna).pk,
+        "route": Route.objects.first().pk,
+        "kind": "approvals.route",
+        "deputy": _deputy(anna).pk,
         "other_number": make_account().account_number,
         # parameters of Django's and allauth's own routes
         "key": "x",
@@ -163,6 +170,25 @@ def _designation(account: Account, user: User) -> Designation:
         reason="opens a market",
         effective_from=timezone.localdate(),
         expires_on=timezone.localdate() + timedelta(days=365),
+    )
+
+
+def _request(user: User) -> Request:
+    make_user("decider", "gm")
+    route = propose_route(
+        kind="approvals.route",
+        bands=rules.route(rules.one("gm")),
+        effective_from=timezone.localdate(),
+        note="shorter",
+        actor=user,
+    )
+    return Request.objects.of(route).get()
+
+
+def _deputy(user: User) -> Deputy:
+    today = timezone.localdate()
+    return name_deputy(
+        deputy=make_user("deputy"), since=today, until=today + timedelta(days=1), actor=user
     )
 
 
