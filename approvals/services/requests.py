@@ -37,7 +37,7 @@ def open_request(
 ) -> Request:
     """Ask for the signatures that the route in force wants for this amount.
 
-    amount: in the reporting currency, not negative; without one the highest band of the route signs.
+    amount: in the reporting currency, not negative; with none the highest band of the route signs.
     Refused: reason_required, already_requested (one open request per kind and subject),
     no_route, no_signer (a seat nobody but the requester could fill, naming its role).
     Source: docs/policies/approvals.md sections 1 and 2.
