@@ -23,6 +23,8 @@ ACTIONS: Words = {
     "accounts.segment_changed": _("View changed"),
     "accounts.segment_deleted": _("View deleted"),
     "accounts.import_applied": _("Import carried out"),
+    "accounts.import_confirmed": _("Import confirmed"),
+    "accounts.import_expired": _("Preview of an import deleted, never confirmed"),
     "accounts.import_discarded": _("Import discarded"),
     "accounts.accounts_exported": _("Accounts exported"),
     "accounts.duplicate_dismissed": _("Marked as different customers"),

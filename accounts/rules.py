@@ -1,5 +1,6 @@
 """Names, numbers and codes of accounts: pure functions, no Django."""
 
+import difflib
 import hashlib
 import re
 import unicodedata
@@ -251,3 +252,31 @@ def on_cycle(above: Mapping[str, str]) -> set[str]:
             cyclic.update(line[line.index(node) :])
         done.update(path)
     return cyclic
+
+
+_NEAR = 0.75  # of difflib: one of four characters differs
+_MOST_KNOWN = 2000  # names that are looked through
+_AREA_ENDINGS = re.compile(r"(?:特别行政区|自治区|地区|大区|行业|省|市|区|业)$")
+
+
+def near_matches(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Which known name each of these may be meant for, "" if none: 华东 for 华东区, 华 东, 华冬.
+
+    Alike are names that differ in width, case, blanks or the ending of a territory, that sound
+    the same, or that have three of four characters in common.
+    """
+    stems = {_stem(other): other for other in sorted(known, reverse=True)[:_MOST_KNOWN]}
+    sounds = {pinyin(stem): other for stem, other in stems.items() if pinyin(stem)}
+    return {name: _nearest(_stem(name), stems, sounds) for name in names}
+
+
+def _nearest(stem: str, stems: Mapping[str, str], sounds: Mapping[str, str]) -> str:
+    if found := stems.get(stem) or sounds.get(pinyin(stem)):
+        return found
+    closest = difflib.get_close_matches(stem, stems, n=1, cutoff=_NEAR)
+    return stems[closest[0]] if closest else ""
+
+
+def _stem(name: str) -> str:
+    plain = _plain(name)
+    return _AREA_ENDINGS.sub("", plain) or plain

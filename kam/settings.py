@@ -233,6 +233,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "approvals.tasks.expire_due",
         "schedule": crontab(hour=0, minute=10),
     },
+    "pick-up-queued-imports": {
+        "task": "accounts.tasks.pick_up_queued_imports",
+        "schedule": 60.0,
+    },
+    "purge-imports": {
+        "task": "accounts.tasks.purge_imports",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "nightly-recompute": {
         "task": "tiering.tasks.nightly",
         "schedule": crontab(hour=1, minute=30),

@@ -1,5 +1,6 @@
 """Accounts from a file: read, shown as a preview, then applied with the same rows."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -11,14 +12,15 @@ from django.utils.translation import gettext_lazy
 
 from accounts import frames, rules
 from accounts.fields import FIELDS, READ_ONLY
-from accounts.models import Account, ImportBatch
+from accounts.models import Account, ImportBatch, Industry
 from accounts.services import upsert
 from accounts.services.planning import PlannedRow
 from kam.core import audit
 from kam.core.errors import RuleViolation
-from staff.models import User
+from staff.models import Region, User
 
 LANGUAGES = ("zh-hans", "en")
+NEW_NAMES_SHOWN = 100  # of a field, those of most rows
 UNREADABLE = {
     "too_large": gettext_lazy("The file is larger than 10 MB. Split it."),
     "empty": gettext_lazy("The file is empty."),
@@ -62,8 +64,7 @@ def start_import(
             for number, cells in zip(table.frame.index, table.frame.to_numpy(), strict=True)
         ],
     )
-    _preview(batch, upsert.plan(given_rows(batch)))
-    batch.save()
+    renew_preview(batch)
     return batch
 
 
@@ -75,38 +76,57 @@ def apply_import(batch_id: int, *, actor: User) -> ImportBatch:
     """
     try:
         with transaction.atomic():
-            batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch_id)
-            if batch.status != ImportBatch.Status.PREVIEW:
-                message = _("This import has been applied or dropped already.")
-                raise RuleViolation("not_a_preview", message)
-            seen = _seen(batch.rows)
-            planned = upsert.store(
-                given_rows(batch), actor=actor, reason=_("Import of %(file)s") % {"file": batch}
-            )
-            _preview(batch, planned)
-            if _seen(batch.rows) != seen:
-                message = _("Archives were changed meanwhile. Look at the new preview.")
-                raise RuleViolation("stale", message)
-            batch.status, batch.applied_at = ImportBatch.Status.APPLIED, timezone.now()
-            batch.save()
-            counts = {"created": batch.created, "updated": batch.updated}
-            audit.record(batch, "accounts.import_applied", actor=actor, changes=counts)
+            batch = locked_preview(batch_id)
+            store(batch, actor=actor)
     except RuleViolation as violation:
         if violation.code == "stale":
-            _preview(batch, upsert.plan(given_rows(batch)))
-            batch.save()
+            with transaction.atomic():
+                renew_preview(locked_preview(batch_id))
         raise
     return batch
 
 
+def locked_preview(batch_id: int) -> ImportBatch:
+    """The batch, locked. Raises RuleViolation `not_a_preview` when it is none any more."""
+    batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch_id)
+    if batch.status != ImportBatch.Status.PREVIEW:
+        message = _("This import has been confirmed or dropped already.")
+        raise RuleViolation("not_a_preview", message)
+    return batch
+
+
+def store(batch: ImportBatch, *, actor: User) -> None:
+    """Store the rows of a locked batch; RuleViolation `stale` when they would do something else."""
+    seen = _seen(batch.rows)
+    planned = upsert.store(
+        given_rows(batch), actor=actor, reason=_("Import of %(file)s") % {"file": batch}
+    )
+    _preview(batch, planned)
+    if _seen(batch.rows) != seen:
+        message = _("Archives were changed meanwhile. Look at the new preview.")
+        raise RuleViolation("stale", message)
+    batch.status, batch.applied_at = ImportBatch.Status.APPLIED, timezone.now()
+    batch.save()
+    counts = {"created": batch.created, "updated": batch.updated}
+    audit.record(batch, "accounts.import_applied", actor=actor, changes=counts)
+
+
+def renew_preview(batch: ImportBatch, *, error: str = "") -> None:
+    """Make the preview of a locked batch anew; `error`: why it was not stored."""
+    planned = upsert.plan(given_rows(batch))
+    _preview(batch, planned)
+    batch.new_names = new_names(planned)
+    batch.status, batch.error = ImportBatch.Status.PREVIEW, error
+    batch.save()
+
+
 @transaction.atomic
 def discard_import(batch_id: int, *, actor: User) -> None:
-    """Drop a preview and what the file said."""
-    batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch_id)
-    if batch.status == ImportBatch.Status.PREVIEW:
-        batch.status, batch.rows = ImportBatch.Status.DISCARDED, []
-        batch.save()
-        audit.record(batch, "accounts.import_discarded", actor=actor)
+    """Drop a preview and what the file said. Raises RuleViolation `not_a_preview`."""
+    batch = locked_preview(batch_id)
+    batch.status, batch.rows = ImportBatch.Status.DISCARDED, []
+    batch.save()
+    audit.record(batch, "accounts.import_discarded", actor=actor)
 
 
 def given_rows(batch: ImportBatch) -> list[dict[str, Any]]:
@@ -196,6 +216,20 @@ def _preview(batch: ImportBatch, planned: Sequence[PlannedRow]) -> None:
         }
         for row, plan in zip(batch.rows, planned, strict=True)
     ]
+
+
+def new_names(planned: Sequence[PlannedRow]) -> dict[str, Any]:
+    """The regions and industries that would be made: `ImportBatch.new_names`."""
+    good = [row for row in planned if row.outcome in ("created", "updated")]
+    made: dict[str, Any] = {}
+    for field, model in (("region", Region), ("industry", Industry)):
+        rows = Counter(str(row.values[field]) for row in good if row.values.get(field))
+        known = set(model._default_manager.values_list("name", flat=True)) if rows else set()
+        if missing := [name for name, _count in rows.most_common() if name not in known]:
+            near = rules.near_matches(missing[:NEW_NAMES_SHOWN], known)
+            names = [[name, rows[name], meant] for name, meant in near.items()]
+            made[field] = {"count": len(missing), "names": names}
+    return made
 
 
 def _code_warning(plan: PlannedRow) -> str:

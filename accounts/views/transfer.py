@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -13,17 +14,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
-from accounts import frames
+from accounts import frames, tasks
 from accounts.fields import FIELDS
 from accounts.filters import Filters
 from accounts.forms_transfer import ExportForm, UploadForm
 from accounts.models import Account, ImportBatch
-from accounts.services import exports, imports
+from accounts.services import exports, import_jobs, imports
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
 
 ROWS_PER_PAGE = 50
+LATE = timedelta(minutes=2)
 OUTCOMES = ("created", "updated", "unchanged", "rejected")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -55,6 +58,8 @@ def import_accounts(request: StaffRequest) -> HttpResponse:
 @permission_required("accounts.import_account", raise_exception=True)
 def import_batch(request: StaffRequest, pk: int) -> HttpResponse:
     """What an import would do or has done, row by row; /accounts/import/<pk>/."""
+    if request.htmx and request.htmx.target == "progress":
+        return _progress(request, pk)
     batch = get_object_or_404(ImportBatch.objects.select_related("uploaded_by"), pk=pk)
     outcome = request.GET.get("outcome", "")
     rows = [row for row in batch.rows if outcome not in OUTCOMES or row["outcome"] == outcome]
@@ -67,8 +72,26 @@ def import_batch(request: StaffRequest, pk: int) -> HttpResponse:
         "counts": [(name, getattr(batch, name)) for name in OUTCOMES],
         "page": page,
         "rows": [_shown(batch, row, labels) for row in page],
+        "new_names": [(labels[field], names) for field, names in batch.new_names.items()],
+        "is_late": _is_late(batch),
     }
     return render(request, "accounts/import_batch.html", context)
+
+
+def _progress(request: StaffRequest, pk: int) -> HttpResponse:
+    """How far a worker is; asked for every other second, so without the rows."""
+    batch = get_object_or_404(ImportBatch.objects.defer("rows"), pk=pk)
+    if batch.status != ImportBatch.Status.QUEUED:
+        return HttpResponseClientRefresh()
+    context = {"batch": batch, "is_late": _is_late(batch)}
+    return render(request, "accounts/import_batch.html#progress", context)
+
+
+def _is_late(batch: ImportBatch) -> bool:
+    """Whether it waits so long that no worker can have been told."""
+    if batch.status != ImportBatch.Status.QUEUED or batch.started_at or not batch.confirmed_at:
+        return False
+    return timezone.now() - batch.confirmed_at > LATE
 
 
 def _shown(batch: ImportBatch, row: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
@@ -87,23 +110,38 @@ def _shown(batch: ImportBatch, row: dict[str, Any], labels: dict[str, str]) -> d
 @require_POST
 @permission_required("accounts.import_account", raise_exception=True)
 def apply_import(request: StaffRequest, pk: int) -> HttpResponse:
-    """Store the rows of a preview."""
-    get_object_or_404(ImportBatch, pk=pk)
+    """Store the rows of a preview: a small file at once, a large one by a worker."""
+    batch = get_object_or_404(ImportBatch, pk=pk)
     try:
-        imports.apply_import(pk, actor=request.user)
+        if len(batch.rows) > import_jobs.ROWS_AT_ONCE:
+            _queue(request, pk)
+        else:
+            imports.apply_import(pk, actor=request.user)
+            messages.success(request, _("The import was applied."))
     except RuleViolation as violation:
         messages.error(request, violation.message)
-    else:
-        messages.success(request, _("The import was applied."))
     return redirect("accounts:import_batch", pk)
+
+
+def _queue(request: StaffRequest, pk: int) -> None:
+    import_jobs.queue_import(pk, actor=request.user)
+    if not tasks.enqueue(pk):
+        messages.warning(
+            request,
+            _("No worker can be reached just now. The import waits and is picked up later."),
+        )
 
 
 @require_POST
 @permission_required("accounts.import_account", raise_exception=True)
 def discard_import(request: StaffRequest, pk: int) -> HttpResponse:
     """Drop a preview."""
-    get_object_or_404(ImportBatch, pk=pk)
-    imports.discard_import(pk, actor=request.user)
+    get_object_or_404(ImportBatch.objects.defer("rows"), pk=pk)
+    try:
+        imports.discard_import(pk, actor=request.user)
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+        return redirect("accounts:import_batch", pk)
     return redirect("accounts:import")
 
 
