@@ -51,7 +51,8 @@ def field(label: str, name: str) -> str:
 def value(label: str, name: str, stored: object) -> str:
     """A stored value in words: a choice by its label, nothing as a dash."""
     choices = dict(getattr(_field(label, name), "flatchoices", ()))
-    text = str(choices.get(stored, stored))
+    is_one = not isinstance(stored, list | dict)
+    text = str(choices.get(stored, stored) if is_one else stored)
     return {"": "—", "None": "—", "True": gettext("yes"), "False": gettext("no")}.get(text, text)
 
 
