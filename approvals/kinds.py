@@ -25,7 +25,7 @@ class Kind:
     snapshot: what the signer sees of the subject, as JSON: {name: value} or {name: [old, new]}.
     It must not depend on the reader (codes, ISO dates, amounts as strings) and must not change
     while nothing that was asked for changes: a signature is refused when it did. `labels` says
-    how the names read on the page.
+    how the names read on the page, and in which order.
     on_approved: runs in the transaction of the last signature; `actor` is its signer. The subject
     is locked. A RuleViolation takes that signature back.
     on_closed: the request came to nothing (rejected, recalled or expired: `request.status`);

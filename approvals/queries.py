@@ -103,7 +103,9 @@ def snapshot_rows(request: Request) -> list[SnapshotRow]:
     kind = kinds.registered().get(request.kind)
     labels = kind.labels if kind else {}
     rows = []
-    for name, value in request.snapshot.items():
+    known = [name for name in labels if name in request.snapshot]  # JSON keeps no order
+    for name in [*known, *(name for name in request.snapshot if name not in labels)]:
+        value = request.snapshot[name]
         label = str(labels.get(name, name))
         if isinstance(value, list) and len(value) == 2:
             rows.append(SnapshotRow(label, value[1], value[0], is_change=True))
