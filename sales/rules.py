@@ -126,6 +126,19 @@ def _fit(value: Decimal, unit: Decimal, column: Context, field: str) -> Decimal:
     return fitted or abs(fitted)  # no minus zero
 
 
+def fit_amount(value: Decimal, field: str) -> Decimal:
+    """An amount as it was sent, with the 4 decimals of its column; FieldError if it has more."""
+    return _fit(value, _FOUR, _PRICE, field)
+
+
+def fit_rate(value: Decimal, field: str) -> Decimal:
+    """An exchange rate with the 8 decimals of its column; FieldError if it has more or is 0."""
+    rate = _fit(value, _EIGHT, _RATE, field)
+    if rate <= 0:
+        raise FieldError(field, "out_of_range", "An exchange rate is above 0.")
+    return rate
+
+
 def line_amount(quantity: Decimal, unit_price: Decimal, exchange_rate: Decimal) -> Decimal:
     """Quantity x price in the reporting currency, 4 decimals, half even after the conversion.
 
@@ -190,10 +203,7 @@ def _exchange_rate(
     if rate is None:
         detail = f"No exchange_rate given and none stored for {currency} on {order.ordered_on}."
         raise FieldError("exchange_rate", "no_exchange_rate", detail)
-    rate = _fit(rate, _EIGHT, _RATE, "exchange_rate")
-    if rate <= 0:
-        raise FieldError("exchange_rate", "out_of_range", "An exchange rate is above 0.")
-    return rate
+    return fit_rate(rate, "exchange_rate")
 
 
 def _prepare_lines(lines: list[LineIn], rate: Decimal) -> tuple[list[bytes], list[Decimal]]:

@@ -117,7 +117,7 @@ def upsert_orders(
         rows = list(rows)
         outcome = BulkOutcome(received=len(rows))
     orders = _prepare_orders(rows, outcome)
-    account_ids = _account_ids(
+    account_ids = kept_account_ids(
         {order.account_number for order in orders.values() if order.account_number is not None},
         actor=actor if create_missing_accounts else None,
     )
@@ -134,7 +134,7 @@ def upsert_orders(
 def _prepare_orders(
     rows: Iterable[tuple[int, OrderIn]], outcome: BulkOutcome
 ) -> dict[int, PreparedOrder]:
-    stored_rate = _stored_rates()
+    stored_rate = stored_rates()
     orders = {}
     for index, row in rows:
         try:
@@ -158,7 +158,7 @@ def _reject_unknown_accounts(
             del orders[index]
 
 
-def _stored_rates() -> Callable[[str, date], Decimal | None]:
+def stored_rates() -> Callable[[str, date], Decimal | None]:
     """The rate of a currency on a day: the latest one that began by then."""
 
     @cache
@@ -176,7 +176,7 @@ def _stored_rates() -> Callable[[str, date], Decimal | None]:
     return rate_on
 
 
-def _account_ids(numbers: set[str], *, actor: User | None) -> dict[str, int]:
+def kept_account_ids(numbers: set[str], *, actor: User | None) -> dict[str, int]:
     """The live accounts of these numbers, kept from being merged until the transaction ends.
 
     With an actor, archives are made for the unknown ones.

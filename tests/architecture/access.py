@@ -206,6 +206,8 @@ API = {
     "api/v1/orders/<path:order_number>/": of_k1(),
     "api/v1/products/": Row(BUSINESS),
     "api/v1/products/bulk/": Row(set(), method="POST"),
+    "api/v1/invoices/bulk/": Row(set(), method="POST"),
+    "api/v1/payments/bulk/": Row(set(), method="POST"),
     "api/v1/tiering/runs/": Row({"ka_director"}, method="POST"),
     "api/v1/tiering/runs/<int:run_id>/": Row(BUSINESS),
     "api/v1/tiering/results/": Row(BUSINESS),

@@ -1,0 +1,113 @@
+"""What storing invoices and storing payments have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from credit.models import CreditParty, Invoice, Payment
+from kam.core import audit
+from kam.core.bulk import BulkOutcome, BulkRejected, RowError
+from sales.rules import FieldError
+from sales.services import kept_account_ids, stored_rates
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+class Prepared(Protocol):
+    """A checked row: its natural key and whose it is."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def account_number(self) -> str: ...
+
+
+class Prepare[Row, Checked](Protocol):
+    def __call__(
+        self,
+        row: Row,
+        /,
+        *,
+        reporting_currency: str,
+        stored_rate: Callable[[str, date], Decimal | None],
+    ) -> Checked: ...
+
+
+def read_rows[Row, Checked: Prepared](
+    rows: Iterable[tuple[int, Row]],
+    outcome: BulkOutcome,
+    *,
+    check: Prepare[Row, Checked],
+    key: str,
+    atomic: bool,
+) -> tuple[dict[int, Checked], dict[str, int]]:
+    """The good rows by their place in the call, and the ids of their accounts by number.
+
+    The accounts are kept from being merged until the transaction ends.
+    """
+    stored_rate = stored_rates()
+    good: dict[int, Checked] = {}
+    for index, row in rows:
+        try:
+            good[index] = check(
+                row, reporting_currency=settings.REPORTING_CURRENCY, stored_rate=stored_rate
+            )
+        except FieldError as error:
+            outcome.reject(
+                RowError(index, getattr(row, key), error.field, error.code, error.detail)
+            )
+    account_ids = kept_account_ids({row.account_number for row in good.values()}, actor=None)
+    for index, checked in list(good.items()):
+        if checked.account_number not in account_ids:
+            detail = _("There is no account %s.") % checked.account_number
+            outcome.reject(
+                RowError(index, checked.number, "account_number", "unknown_account", detail)
+            )
+            del good[index]
+    if atomic and outcome.rejected:
+        raise BulkRejected(outcome)
+    return good, account_ids
+
+
+def locked_documents[Document: (Invoice, Payment)](
+    read: Callable[[], Sequence[Document]], account_ids: Collection[int]
+) -> tuple[dict[str, Document], set[int]]:
+    """Documents by number with the parties of all their accounts locked, and those accounts.
+
+    A document may have moved to another account while we waited: then that one is locked too.
+    """
+    locked: set[int] = set()
+    while True:
+        documents = {str(document): document for document in read()}
+        wanted = set(account_ids) | {each.account_id for each in documents.values()}
+        if wanted <= locked:
+            return documents, wanted
+        CreditParty.objects.locked(wanted)
+        locked |= wanted
+
+
+def differs(document: Any, content: Mapping[str, Any]) -> bool:
+    """Whether a stored document says something else than this."""
+    return any(getattr(document, name) != value for name, value in content.items())
+
+
+def decide_again(
+    account_ids: Collection[int], order_numbers: Collection[str], *, actor: User
+) -> None:
+    """What follows from changed receivables: orders' uninvoiced part, and held orders."""
+
+
+def finish(outcome: BulkOutcome, action: str, actor: User) -> BulkOutcome:
+    """Fill in what is left over as unchanged and leave an audit entry if anything was written."""
+    outcome.unchanged = outcome.received - outcome.created - outcome.updated - outcome.rejected
+    if outcome.created or outcome.updated:
+        counts = {"created": outcome.created, "updated": outcome.updated}
+        audit.record(actor, action, actor=actor, changes=counts)
+    return outcome
