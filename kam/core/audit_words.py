@@ -50,6 +50,8 @@ def field(label: str, name: str) -> str:
 
 def value(label: str, name: str, stored: object) -> str:
     """A stored value in words: a choice by its label, nothing as a dash."""
+    if isinstance(stored, list | dict):
+        return ", ".join(str(part) for part in stored) or "—"
     choices = dict(getattr(_field(label, name), "flatchoices", ()))
     is_one = not isinstance(stored, list | dict)
     text = str(choices.get(stored, stored) if is_one else stored)

@@ -42,6 +42,32 @@ def test_the_system_administrator_sees_that_but_not_what_changed_in_an_archive(
     assert entry.subject_name not in text
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (["", ["tiers:read", "orders:read"]], "— → tiers:read, orders:read"),
+        (["None", "True"], "— → yes"),
+        (["", {"page": 1}], "— → page"),
+        ([[], ""], "— → —"),
+        (7, "7"),
+    ],
+)
+def test_a_change_of_any_kind_is_said(client, sysadmin, change, said):
+    audit.record(sysadmin, "core.token_issued", actor=sysadmin, changes={"scopes": change})
+    client.force_login(sysadmin)
+
+    assert said in client.get(URL, headers={"Accept-Language": "en"}).text
+
+
+def test_a_choice_is_said_by_its_label(client, diana, k1):
+    audit.record(k1, "accounts.account_changed", actor=diana, changes={"size_class": ["", "sme"]})
+    client.force_login(diana)
+
+    page = client.get("/accounts/K1/history/", headers={"Accept-Language": "en"}).text
+
+    assert "Small or medium enterprise" in page
+
+
 def test_who_may_see_accounts_sees_the_values(client, diana, entry):
     diana.user_permissions.add(*_permissions("view_auditentry"))
     client.force_login(diana)
