@@ -124,10 +124,11 @@ def upsert_orders(
     _reject_unknown_accounts(orders, account_ids, outcome)
     if atomic and outcome.rejected:
         raise BulkRejected(outcome)
-    new, updated = _store_orders(list(orders.values()), account_ids)
-    outcome.created, outcome.updated = len(new), len(updated)
-    if written := new + updated:
-        listeners.orders_written(written, actor)
+    written = _store_orders(list(orders.values()), account_ids)
+    outcome.created = sum(written.values())
+    outcome.updated = len(written) - outcome.created
+    if written:
+        listeners.orders_written(list(written), actor)
     return _finish(outcome, "sales.orders_synced", actor)
 
 
@@ -192,13 +193,11 @@ def kept_account_ids(numbers: set[str], *, actor: User | None) -> dict[str, int]
     return ids
 
 
-def _store_orders(
-    orders: list[PreparedOrder], account_ids: dict[str, int]
-) -> tuple[list[int], list[int]]:
-    """Write what differs from the ledger; the ids of the created and of the updated orders."""
+def _store_orders(orders: list[PreparedOrder], account_ids: dict[str, int]) -> dict[int, bool]:
+    """Write what differs from the ledger; `{id: whether it is new}` of it, as it was sent."""
     orders = _differing(orders)
     if not orders:
-        return [], []
+        return {}
     product_ids = _product_ids(orders)
     written = _write_heads(orders, account_ids)
     updated = [pk for pk, is_new in written.values() if not is_new]
@@ -208,7 +207,7 @@ def _store_orders(
         ids = {number: pk for number, (pk, _is_new) in written.items()}
         for some in batched(orders, COPIED_AT_ONCE):
             cursor.copy_expert(_COPY_LINES, _lines_as_text(some, ids, product_ids), 1 << 16)
-    return [pk for pk, is_new in written.values() if is_new], updated
+    return dict(written[o.order_number] for o in orders if o.order_number in written)
 
 
 def _differing(orders: list[PreparedOrder]) -> list[PreparedOrder]:

@@ -155,8 +155,8 @@ class CreditLineQuerySet(models.QuerySet["CreditLine"]):
         """
         return (
             self.filter(valid_from__lte=on)
-            .order_by("account", "-valid_from", "-pk")
-            .distinct("account")
+            .order_by("account_id", "-valid_from", "-pk")
+            .distinct("account_id")
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 import pgtrigger
@@ -124,10 +125,16 @@ class OrderCredit(models.Model):
     amount = models.DecimalField(_("decided amount"), **AMOUNT)  # of the order, as last decided
     uninvoiced = models.DecimalField(_("not yet invoiced"), **AMOUNT)  # never below 0
     status = models.CharField(_("credit status"), max_length=10, choices=Order.CreditStatus)
-    # Approved and released orders count, held ones wait outside and take no room from others.
+    delivered = models.BooleanField(_("delivered"), default=False, db_default=False)
+    # Approved and released orders count, and what was delivered in spite of a hold; what is on
+    # hold and still here waits outside and takes no room from others.
     exposed = models.GeneratedField(
         expression=Case(
-            When(status="held", then=Value(0, output_field=models.DecimalField(**AMOUNT))),
+            When(
+                status="held",
+                delivered=False,
+                then=Value(0, output_field=models.DecimalField(**AMOUNT)),
+            ),
             default=F("uninvoiced"),
         ),
         output_field=models.DecimalField(**AMOUNT),
@@ -179,6 +186,12 @@ class OrderCredit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order} {self.status}"
+
+    @property
+    def counted(self) -> Decimal:
+        """What the database will make of `exposed`, known before the row is written."""
+        is_outside = self.status == Order.CreditStatus.HELD and not self.delivered
+        return Decimal(0) if is_outside else self.uninvoiced
 
 
 class ReservationQuerySet(models.QuerySet["Reservation"]):

@@ -1,0 +1,130 @@
+"""Where locked parties stand, kept up to date while one decision after the other is taken."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from credit import policies
+from credit.models import CreditLine, CreditParty
+from credit.queries.overdue import Overdue, overdue
+from credit.rules.decisions import CreditPosition, Decision, LineState, decide
+from credit.rules.supervision import ceiling_headroom
+from sales.models import ExchangeRate
+
+NOTHING = Overdue(Decimal(0), 0)
+ZERO = Decimal(0)
+_CEILING_LOCK = "SELECT pg_advisory_xact_lock(hashtext('credit.ceiling'))"
+
+
+class Standing:
+    """The positions of parties that the caller has locked, and of the heads of their groups.
+
+    Read once; `add` brings in what the decisions of this transaction change, which the
+    database adds to the parties when the rows are written.
+    """
+
+    def __init__(self, parties: Mapping[int, CreditParty], *, on: date | None = None) -> None:
+        self.parties = parties
+        self.on = on or timezone.localdate()
+        self.policy = policies.in_force("checks", self.on)
+        self.lines = {
+            line.account_id: line
+            for line in CreditLine.objects.filter(account__in=parties).in_force(self.on)
+        }
+        self.overdue = overdue(parties, self.on)
+        self._changes: defaultdict[int, Decimal] = defaultdict(Decimal)
+        self._headroom = self._company_headroom()
+
+    def _company_headroom(self) -> Decimal | None:
+        """What the ceiling leaves; whoever decides under a ceiling waits for the others."""
+        ceiling = policies.in_force("supervision", self.on).rules.ceiling
+        if ceiling is None:
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute(_CEILING_LOCK)
+        own = F("invoiced") + F("ordered") + F("reserved")
+        committed = CreditParty.objects.aggregate(total=Sum(own))["total"]
+        return ceiling_headroom(ceiling, committed or ZERO)
+
+    def add(self, account_id: int, amount: Decimal) -> None:
+        """Bring in that the exposure of an account changes by this."""
+        self._changes[account_id] += amount
+        if head := self.parties[account_id].group_id:
+            self._changes[head] += amount
+        if self._headroom is not None:
+            self._headroom -= amount
+
+    def exposure(self, account_id: int) -> Decimal:
+        return self.parties[account_id].exposure + self._changes[account_id]
+
+    def limit(self, account_id: int) -> Decimal | None:
+        """The limit of the line that counts for an account; None when no line was ever granted."""
+        line = self.line(account_id)
+        return None if line is None else self._limit_of(line)
+
+    def line(self, account_id: int) -> CreditLine | None:
+        """The account's own line or, where it has none, that of its group."""
+        head = self.parties[account_id].group_id
+        return self.lines.get(account_id) or (self.lines.get(head) if head else None)
+
+    def state(self, account_id: int) -> LineState:
+        """Whether the line that counts for an account gives credit on this day."""
+        line = self.line(account_id)
+        if line is None:
+            return LineState.NONE
+        return LineState.VALID if self.on <= line.valid_until else LineState.EXPIRED
+
+    def _limit_of(self, line: CreditLine) -> Decimal:
+        """In the reporting currency; a line in one without a rate gives nothing."""
+        limit = line.limit_on(self.on)
+        if line.currency == settings.REPORTING_CURRENCY:
+            return limit
+        rates = ExchangeRate.objects.filter(currency=line.currency, valid_from__lte=self.on)
+        rate = rates.order_by("-valid_from").values_list("rate", flat=True).first()
+        return limit * (rate or 0)
+
+    def position(self, account_id: int, *, part_invoiced: Decimal = ZERO) -> CreditPosition:
+        """Where an account stands now, in the reporting currency.
+
+        part_invoiced: what of the order to decide is among the invoices already, so that it
+        is not asked for twice.
+        """
+        party = self.parties[account_id]
+        line = self.line(account_id)
+        debt = self.overdue.get(account_id, NOTHING)
+        holder = account_id if line is None else line.account_id
+        group = None if holder == party.group_id else self._group_headroom(party)
+        return CreditPosition(
+            line=self.state(account_id),
+            limit=ZERO if line is None else self._limit_of(line),
+            exposure=self.exposure(holder) - part_invoiced,
+            valid_until=None if line is None else line.valid_until,
+            max_overdue_days=debt.oldest_days,
+            overdue_amount=debt.amount,
+            on_manual_hold=bool(party.hold_reason),
+            hold_reason=party.hold_reason,
+            rating=(line.rating if line else "") or None,
+            group_headroom=None if group is None else group + part_invoiced,
+            company_headroom=None if self._headroom is None else self._headroom + part_invoiced,
+        )
+
+    def _group_headroom(self, party: CreditParty) -> Decimal | None:
+        if not (head := party.group_id):
+            return None
+        valid = self.state(head) is LineState.VALID
+        return (self.limit(head) or ZERO if valid else ZERO) - self.exposure(head)
+
+    def decide(
+        self, account_id: int, amount: Decimal, *, part_invoiced: Decimal = ZERO
+    ) -> Decision:
+        """The decision on an order of `amount` that the exposure does not contain."""
+        position = self.position(account_id, part_invoiced=part_invoiced)
+        return decide(position, amount, self.policy.rules.checks)

@@ -1,0 +1,56 @@
+"""What the events of credit say on an account's timeline."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts import timeline
+from credit import explanations
+from kam.core.charts import money
+
+
+def _order(text: str) -> timeline.Say:
+    def say(data: Mapping[str, Any]) -> str:
+        values = {**data, "amount": money(Decimal(data.get("amount", 0)))}
+        return _(text) % defaultdict(str, values)
+
+    return say
+
+
+def _held(data: Mapping[str, Any]) -> str:
+    text = (
+        gettext_noop("Order %(order_number)s of %(amount)s was delivered in spite of a hold")
+        if data.get("delivered")
+        else gettext_noop("Order %(order_number)s of %(amount)s is on credit hold")
+    )
+    names = ", ".join(explanations.name(code) for code in data.get("reasons", []))
+    return f"{_order(text)(data)}: {names}"
+
+
+def _reason(text: str) -> timeline.Say:
+    return lambda data: _(text) % {"reason": data.get("reason", "")}
+
+
+KINDS: dict[str, tuple[str, timeline.Say]] = {
+    "order_held": ("lock", _held),
+    "order_cleared": (
+        "circle-check",
+        _order(gettext_noop("Order %(order_number)s of %(amount)s is no longer on credit hold")),
+    ),
+    "order_released": (
+        "shield-check",
+        _order(gettext_noop("Order %(order_number)s of %(amount)s was released: %(reason)s")),
+    ),
+    "hold_set": ("lock", _reason(gettext_noop("Put on credit hold: %(reason)s"))),
+    "hold_lifted": ("shield-check", _reason(gettext_noop("Credit hold lifted: %(reason)s"))),
+}
+
+
+def register_own() -> None:
+    """The kinds of this app; called when it is ready."""
+    for noun_past, (icon, words) in KINDS.items():
+        timeline.register(f"credit.{noun_past}", icon=icon, say=words)

@@ -1,0 +1,275 @@
+"""Every order is decided on, whatever brought it and however often it changes."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Event
+from credit.models import CreditLine, CreditParty, Decision, OrderCredit, Reservation
+from credit.services import orders
+from sales import services
+from sales.models import Order
+from sales.rules import LineIn, OrderIn
+from tests.credit.documents import make_invoice
+from tests.factories import make_account, make_service_user
+
+pytestmark = pytest.mark.django_db
+
+
+def grant(account, limit, **fields):
+    """An opening line, the only one that needs no signed request."""
+    today = timezone.localdate()
+    values = {
+        "limit": Decimal(limit),
+        "currency": "CNY",
+        "terms_days": 30,
+        "valid_from": today - timedelta(days=10),
+        "valid_until": today + timedelta(days=300),
+        "approved_by": make_service_user(),
+        "reason": "测试",
+    }
+    return CreditLine.objects.create(account=account, **values | fields)
+
+
+def order(number="O1", amount="100", account="K1", **fields):
+    line = LineIn(product_code="P1", quantity=Decimal(1), unit_price=Decimal(amount))
+    values = {"status": "open", "ordered_on": date(2026, 3, 1), "lines": [line]}
+    return OrderIn(order_number=number, account_number=account, **values | fields)
+
+
+@pytest.fixture
+def erp():
+    actor = make_service_user("erp")
+
+    def send(*sent, **options):
+        return services.upsert_orders(list(enumerate(sent)), actor=actor, **options)
+
+    return send
+
+
+@pytest.fixture
+def line(k1):
+    return grant(k1, 100)
+
+
+def status(number="O1"):
+    return Order.objects.get(order_number=number).credit_status
+
+
+def party(account):
+    return CreditParty.objects.get(pk=account.pk)
+
+
+def test_an_order_that_fits_is_approved_and_counts(erp, k1, line):
+    erp(order(amount="99.9999"))
+
+    assert status() == "approved"
+    assert party(k1).exposure == Decimal("99.9999")
+    decision = Decision.objects.get()
+    assert (decision.outcome, decision.limit, decision.exposure) == ("approved", 100, 0)
+    assert decision.cause == "order"
+
+
+def test_exactly_at_the_limit_is_approved(erp, line):
+    erp(order(amount="100"))
+
+    assert status() == "approved"
+
+
+def test_an_order_that_does_not_fit_is_stored_held_and_takes_no_room(erp, k1, line):
+    outcome = erp(order("O1", "100.0001"), order("O2", "100"))
+
+    assert (outcome.created, outcome.rejected) == (2, 0)
+    assert (status("O1"), status("O2")) == ("held", "approved")
+    assert party(k1).exposure == 100
+    (reason,) = Decision.objects.get(order_number="O1").reasons
+    assert reason["code"] == "exposure_over_limit"
+    assert reason["figures"]["over"] == "0.0001"
+    assert Event.objects.filter(account=k1, kind="credit.order_held").count() == 1
+
+
+def test_orders_of_one_call_are_decided_in_the_sequence_they_were_sent_in(erp, line):
+    erp(order("Z", "60"), order("A", "60"))
+
+    assert (status("Z"), status("A")) == ("approved", "held")
+
+
+@pytest.mark.parametrize(
+    ("limit", "fields", "code"),
+    [
+        (None, {}, "no_credit_line"),
+        (0, {}, "exposure_over_limit"),
+        (1000, {"valid_until": date(2000, 1, 2), "valid_from": date(2000, 1, 1)}, "line_expired"),
+    ],
+)
+def test_no_line_a_limit_of_0_and_an_expired_line_are_no_credit(erp, k1, limit, fields, code):
+    if limit is not None:
+        grant(k1, limit, **fields)
+
+    erp(order(amount="0.01"))
+
+    assert status() == "held"
+    assert [reason["code"] for reason in Decision.objects.get().reasons] == [code]
+
+
+def test_the_last_day_of_a_line_still_counts(erp, k1):
+    grant(k1, 100, valid_until=timezone.localdate())
+
+    erp(order())
+
+    assert status() == "approved"
+
+
+def test_a_walk_in_sale_and_a_delivery_are_left_alone(erp, k1):
+    erp(order("O1", account=None), order("O2", status="delivered"))
+
+    assert not OrderCredit.objects.exists()
+    assert not Decision.objects.exists()
+    assert (status("O1"), status("O2")) == ("", "")
+
+
+def test_an_unchanged_or_lowered_order_stays_approved_without_a_new_decision(erp, k1, line):
+    erp(order(amount="80"))
+    erp(order(amount="80", promised_on=date(2026, 5, 1)))
+    erp(order(amount="70"))
+
+    assert status() == "approved"
+    assert Decision.objects.count() == 1
+    assert party(k1).exposure == 70
+
+
+def test_a_cancelled_order_gives_its_room_back(erp, k1, line):
+    erp(order(amount="80"))
+    erp(order(amount="80", status="cancelled"))
+
+    assert status() == ""
+    assert party(k1).exposure == 0
+
+
+def test_a_delivered_order_counts_until_its_invoice_comes(erp, k1, line):
+    erp(order(amount="80"))
+    erp(order(amount="80", status="delivered", delivered_on=date(2026, 3, 5)))
+    assert party(k1).exposure == 80
+
+    make_invoice(k1, 30, order_number="O1")
+    orders.recount(["O1"])
+    assert (party(k1).ordered, party(k1).invoiced) == (50, 30)
+
+    make_invoice(k1, 60, order_number="O1")
+    orders.recount(["O1"])
+    assert (party(k1).ordered, party(k1).invoiced) == (0, 90)
+
+
+def test_what_was_delivered_in_spite_of_a_hold_counts(erp, k1, line):
+    erp(order(amount="150"))
+    assert party(k1).exposure == 0
+
+    erp(order(amount="150", status="delivered", delivered_on=date(2026, 3, 5)))
+
+    assert status() == "held"
+    assert party(k1).exposure == 150
+    assert Event.objects.filter(kind="credit.order_held").count() == 1
+
+
+def test_a_partly_invoiced_order_is_asked_for_the_rest_only(erp, k1, line):
+    erp(order(amount="80"))
+    make_invoice(k1, 60, order_number="O1", due_on=date(2099, 1, 1))
+    orders.recount(["O1"])
+
+    erp(order(amount="100"))
+    assert status() == "approved"
+    assert party(k1).exposure == 100
+
+    erp(order(amount="100.01"))
+    assert status() == "held"
+
+
+def test_a_return_is_approved_and_gives_nothing_back(erp, k1, line):
+    line_in = LineIn(product_code="P1", quantity=Decimal(-1), unit_price=Decimal(50))
+    erp(order("R1", lines=[line_in]))
+
+    assert status("R1") == "approved"
+    assert party(k1).exposure == 0
+
+
+def test_an_order_uses_up_its_reservation(erp, k1, line):
+    Reservation.objects.create(
+        account=k1,
+        order_number="O1",
+        amount=Decimal(100),
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
+
+    erp(order(amount="100"))
+
+    assert status() == "approved"
+    assert party(k1).exposure == 100
+    assert Reservation.objects.get().status == "used"
+
+
+def test_a_reserved_order_that_comes_as_delivered_stays_in_the_exposure(erp, k1, line):
+    Reservation.objects.create(
+        account=k1,
+        order_number="O1",
+        amount=Decimal(100),
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
+
+    erp(order("O1", "100", status="delivered"), order("O2", "50", status="delivered"))
+
+    assert party(k1).exposure == 100
+    assert not OrderCredit.objects.filter(order__order_number="O2").exists()
+
+
+def test_a_subsidiary_must_fit_its_own_limit_and_that_of_its_group(erp, k1):
+    head, other = make_account(), make_account(account_number="K2")
+    grant(head, 100, covers_group=True)
+    grant(k1, 80)
+    for account in (k1, other):
+        CreditParty.objects.create(account=account, group=head)
+
+    erp(order("O1", "81"), order("O2", "70"), order("O3", "31", "K2"), order("O4", "30", "K2"))
+
+    assert [status(f"O{i}") for i in range(1, 5)] == ["held", "approved", "held", "approved"]
+    assert party(head).exposure == 100
+    codes = [r["code"] for r in Decision.objects.get(order_number="O3").reasons]
+    assert codes == ["exposure_over_limit"]  # it has no limit of its own
+
+
+def test_money_makes_the_oldest_held_order_that_fits_go(erp, k1, line):
+    make_invoice(k1, 100)
+    erp(order("O1", "60"), order("O2", "50"), order("O3", "40"))
+    assert {status(f"O{i}") for i in range(1, 4)} == {"held"}
+
+    k1.invoices.update(settled=100)
+    changed = orders.redecide({k1.pk}, cause="payment")
+
+    assert changed == ["O1", "O3"]
+    assert [status(f"O{i}") for i in range(1, 4)] == ["approved", "held", "approved"]
+    assert party(k1).exposure == 100
+    assert Decision.objects.filter(cause="payment").count() == 2
+    assert orders.redecide({k1.pk}, cause="payment") == []
+
+
+def test_an_approval_is_not_taken_back_by_a_day_or_a_payment(erp, k1, line):
+    erp(order(amount="100"))
+    make_invoice(k1, 500, due_on=date(2026, 1, 1))
+
+    assert orders.redecide({k1.pk}, cause="day") == []
+    assert orders.redecide({k1.pk}, cause="payment") == []
+    assert status() == "approved"
+
+
+def test_the_number_of_queries_does_not_grow_with_the_orders(erp, k1, line):
+    erp(order("A0"))
+
+    with CaptureQueriesContext(connection) as few:
+        erp(order("A1"))
+    with CaptureQueriesContext(connection) as many:
+        erp(*(order(f"B{i}") for i in range(10)))
+
+    assert len(many) == len(few)
