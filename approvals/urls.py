@@ -5,6 +5,7 @@ from approvals.views import deputies, requests, routes
 app_name = "approvals"
 urlpatterns = [
     path("approvals/", requests.index, name="list"),
+    path("approvals/badge/", requests.badge, name="badge"),
     path("approvals/<int:request_id>/", requests.detail, name="request"),
     path("approvals/<int:request_id>/sign/", requests.sign, name="sign"),
     path("approvals/<int:request_id>/recall/", requests.recall, name="recall"),

@@ -41,6 +41,13 @@ def index(request: StaffRequest) -> HttpResponse:
     return render(request, "approvals/requests.html", context)
 
 
+@require_safe
+def badge(request: StaffRequest) -> HttpResponse:
+    """How many requests wait for me, as the navigation shows it; empty when none does."""
+    count = queries.waiting_count(request.user)
+    return render(request, "approvals/badge.html", {"count": count})
+
+
 def _tab(request: StaffRequest, show: str) -> RequestQuerySet:
     visible = Request.objects.visible_to(request.user)
     match show:

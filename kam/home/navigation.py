@@ -9,9 +9,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from approvals.queries import waiting_count
-from staff.models import User
-
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -23,7 +20,7 @@ class Entry:
     key: str
     permission: str = ""
     section: str | Promise = ""  # the heading it stands under
-    count: Callable[[User], int] | None = None  # how much waits there, shown as a badge
+    badge: str = ""  # the page that says how much waits there; asked for after the page is shown
 
 
 ENTRIES = [
@@ -33,7 +30,7 @@ ENTRIES = [
         url_name="approvals:list",
         icon="clipboard-check",
         key="w",
-        count=waiting_count,
+        badge="approvals:badge",
     ),
     Entry(
         section=_("Customers"),
@@ -141,7 +138,7 @@ class Link:
     entry: Entry
     url: str
     active: bool
-    count: int = 0
+    badge_url: str = ""
 
 
 @cache
@@ -166,7 +163,7 @@ def links(request: HttpRequest) -> list[Link]:
     ]
     open_url = max((url for _entry, url in urls if _holds(url, request.path)), key=len, default="")
     return [
-        Link(entry, url, url == open_url, entry.count(user) if entry.count else 0)
+        Link(entry, url, url == open_url, address(entry.badge) if entry.badge else "")
         for entry, url in urls
         if url
     ]

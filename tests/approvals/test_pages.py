@@ -115,7 +115,7 @@ def test_the_snapshot_shows_what_changes(as_user, kind, monkeypatch, ask, fiona)
     assert "table-warning" in page
 
 
-def test_the_lists_and_the_badge(as_user, ask, anna, boris, fiona, gm):
+def test_the_lists(as_user, ask, anna, boris, fiona, gm):
     request = ask(title="Open the north")
 
     def lists(user):
@@ -129,11 +129,27 @@ def test_the_lists_and_the_badge(as_user, ask, anna, boris, fiona, gm):
     assert lists(anna) == ["mine", "all"]
     assert lists(gm) == ["all"]
     assert lists(boris) == []
-    assert 'bg-red text-red-fg ms-2">1<' in as_user(fiona).get("/approvals/").text
     sign(request, fiona)
-    assert "bg-red text-red-fg" not in as_user(fiona).get("/approvals/").text
+    assert lists(fiona) == ["all"]
     assert "Open the north" in as_user(gm).get("/approvals/?kind=test.region&status=pending").text
     assert "Nothing matches" in as_user(gm).get("/approvals/?status=rejected").text
+
+
+def test_the_badge_counts_what_waits_and_is_empty_when_nothing_does(
+    as_user, ask, fiona, django_assert_num_queries
+):
+    request = ask()
+    client = as_user(fiona)
+    assert 'hx-get="/approvals/badge/"' in client.get("/me/").text
+
+    # session and user; roles, deputies and requests
+    with django_assert_num_queries(5):
+        badge = client.get("/approvals/badge/").text
+
+    assert ">1</span>" in badge
+    assert "<html" not in badge
+    sign(request, fiona)
+    assert client.get("/approvals/badge/").text.strip() == ""
 
 
 def test_lists_take_the_same_queries_for_one_row_and_ten(

@@ -84,6 +84,7 @@ OWN = {
     "home:sales_trend",
     "api-docs",
     "approvals:list",
+    "approvals:badge",
     "approvals:deputies",
 }
 

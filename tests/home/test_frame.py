@@ -64,6 +64,6 @@ def test_the_frame_costs_no_query_beyond_session_user_and_permissions(
 ):
     client.force_login(user_with("staff.manage_users"))
 
-    # session, user, own and role permissions; roles, deputies and requests for the badge
-    with django_assert_num_queries(7):
+    # session, user, own and role permissions; the badges are asked for afterwards
+    with django_assert_num_queries(4):
         client.get("/")
