@@ -118,6 +118,7 @@ def _store(
 ) -> int:
     """Write what differs under the locks of the parties; how many were not new."""
     wanted = {account_ids[row.account_number] for row in given.values()}
+    wanted |= receiving.debtors_of({row.order_number for row in given.values()} - {""})
     documents, accounts = receiving.locked_documents(lambda: _read(given), wanted)
     changes: list[Change] = [
         (documents[number], row)

@@ -159,7 +159,7 @@ def redecide(account_ids: Collection[int], *, cause: str, actor: User | None = N
     are not delivered are looked at before them, and held where the line or the hold says so.
     Returns the numbers of the orders whose status changed. Source: section 6.3.
     """
-    if not (accounts := _with_groups(set(account_ids))):
+    if not (accounts := with_groups(set(account_ids))):
         return []
     parties = CreditParty.objects.locked(accounts)
     rows = _to_look_at(accounts, takes_back=cause in TAKES_BACK)
@@ -177,7 +177,7 @@ def redecide(account_ids: Collection[int], *, cause: str, actor: User | None = N
     return [stored[row.order_id].order_number for row in rows if row.status != before[row.order_id]]
 
 
-def _with_groups(account_ids: set[int]) -> set[int]:
+def with_groups(account_ids: set[int]) -> set[int]:
     """These accounts and all that share a group with one of them, or are its subsidiaries."""
     heads = CreditParty.objects.filter(pk__in=account_ids).exclude(group=None)
     groups = account_ids | set(heads.values_list("group_id", flat=True))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from credit.models import CreditParty, Invoice, Payment
+from credit.models import CreditParty, Decision, Invoice, OrderCredit, Payment
+from credit.services import orders
 from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from sales.rules import FieldError
@@ -79,9 +80,10 @@ def read_rows[Row, Checked: Prepared](
 def locked_documents[Document: (Invoice, Payment)](
     read: Callable[[], Sequence[Document]], account_ids: Collection[int]
 ) -> tuple[dict[str, Document], set[int]]:
-    """Documents by number with the parties of all their accounts locked, and those accounts.
+    """Documents by number and the accounts concerned, with the locks of their parties.
 
-    A document may have moved to another account while we waited: then that one is locked too.
+    Those of their groups are taken as well, all by ascending id, for what is decided again at
+    the end. A document may have moved to another account while we waited: then once more.
     """
     locked: set[int] = set()
     while True:
@@ -89,8 +91,8 @@ def locked_documents[Document: (Invoice, Payment)](
         wanted = set(account_ids) | {each.account_id for each in documents.values()}
         if wanted <= locked:
             return documents, wanted
-        CreditParty.objects.locked(wanted)
         locked |= wanted
+        CreditParty.objects.locked(orders.with_groups(set(wanted)))
 
 
 def differs(document: Any, content: Mapping[str, Any]) -> bool:
@@ -98,10 +100,18 @@ def differs(document: Any, content: Mapping[str, Any]) -> bool:
     return any(getattr(document, name) != value for name, value in content.items())
 
 
+def debtors_of(order_numbers: Collection[str]) -> set[int]:
+    """The accounts whose exposure these orders count in."""
+    known = OrderCredit.objects.filter(order__order_number__in=list(order_numbers))
+    return set(known.values_list("account_id", flat=True))
+
+
 def decide_again(
     account_ids: Collection[int], order_numbers: Collection[str], *, actor: User
 ) -> None:
-    """What follows from changed receivables: orders' uninvoiced part, and held orders."""
+    """Bring up to date what of these orders is not invoiced, and look at held orders again."""
+    orders.recount(order_numbers)
+    orders.redecide(account_ids, cause=Decision.Cause.PAYMENT, actor=actor)
 
 
 def finish(outcome: BulkOutcome, action: str, actor: User) -> BulkOutcome:

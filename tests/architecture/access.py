@@ -15,6 +15,7 @@ BUSINESS = ALL - {"sysadmin", "nobody"}  # reads accounts, if only its own
 SEES_K1 = BUSINESS - {"developer", "stranger"}
 EDITORS = {"account_manager", "developer", "stranger", "ka_director", "admin_staff"}
 ARCHIVISTS = {"ka_director", "admin_staff"}
+CREDIT_READERS = BUSINESS - {"developer", "researcher", "admin_staff"}
 GENERAL_MANAGERS = {"gm", "deputy_gm"}
 ASKED = {"account_manager"} | GENERAL_MANAGERS
 ROUTE_READERS = {"ka_director", "finance", "credit_committee", "legal"} | GENERAL_MANAGERS
@@ -209,6 +210,7 @@ API = {
     "api/v1/products/bulk/": Row(set(), method="POST"),
     "api/v1/invoices/bulk/": Row(set(), method="POST"),
     "api/v1/payments/bulk/": Row(set(), method="POST"),
+    "api/v1/receivables/aging/": Row(CREDIT_READERS),
     "api/v1/tiering/runs/": Row({"ka_director"}, method="POST"),
     "api/v1/tiering/runs/<int:run_id>/": Row(BUSINESS),
     "api/v1/tiering/results/": Row(BUSINESS),

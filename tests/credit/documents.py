@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from accounts.models import Account
-from credit.models import Invoice
+from credit.models import Invoice, Payment
 
 _numbers = count(1)
 
@@ -24,3 +24,17 @@ def make_invoice(
         "amount": Decimal(amount),
     }
     return Invoice.objects.create(account=account, **values | fields)
+
+
+def make_payment(
+    account: Account, amount: Decimal | str | int = "100.00", **fields: Any
+) -> Payment:
+    """A payment in the reporting currency, received on 2026-02-10, that settles nothing yet."""
+    values = {
+        "payment_number": f"P{next(_numbers):06}",
+        "received_on": date(2026, 2, 10),
+        "currency": "CNY",
+        "document_amount": Decimal(amount),
+        "amount": Decimal(amount),
+    }
+    return Payment.objects.create(account=account, **values | fields)

@@ -1,0 +1,178 @@
+# ruff: noqa: S608 - put together from the constants of this module and SQL that Django made
+"""Aging 账龄 and open amounts as of any day, from the ledger, in one query each.
+
+What was open of an invoice on a day is what is open now and what was settled since. Buckets are
+those of the policy; of an invoice in instalments each part is due on its own day.
+docs/policies/credit.md section 8.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import Account
+from credit import policies
+from credit.models import Policy
+from credit.rules.receivables import Aged, AgingPolicy
+
+# {accounts} narrows to some accounts; settled now, but not yet on that day: the second half.
+_OPEN = """
+later AS (
+    SELECT invoice_id, sum(amount) AS amount FROM credit_allocation
+    WHERE effective_on > %(as_of)s GROUP BY invoice_id
+),
+bill AS (
+    SELECT invoice.id, account_id, due_on, invoice.amount,
+        open_amount + coalesce(later.amount, 0) AS open
+    FROM credit_invoice AS invoice LEFT JOIN later ON later.invoice_id = invoice.id
+    WHERE open_amount > 0 AND issued_on <= %(as_of)s {accounts}
+    UNION ALL
+    SELECT invoice.id, account_id, due_on, invoice.amount, later.amount
+    FROM credit_invoice AS invoice JOIN later ON later.invoice_id = invoice.id
+    WHERE open_amount = 0 AND issued_on <= %(as_of)s {accounts}
+),
+part AS (
+    SELECT invoice_id, due_on, amount,
+        sum(amount) OVER (PARTITION BY invoice_id ORDER BY number) AS through
+    FROM credit_instalment
+)
+"""
+_BUCKET = "width_bucket(%(as_of)s - {day}, %(bounds)s)"
+_DUE = f"""
+WITH {_OPEN},
+due AS (
+    SELECT id, account_id, {_BUCKET.format(day="due_on")} AS bucket, open AS amount FROM bill
+    WHERE NOT EXISTS (SELECT FROM part WHERE invoice_id = bill.id)
+    UNION ALL
+    SELECT bill.id, account_id, {_BUCKET.format(day="part.due_on")} AS bucket,
+        sum(least(part.amount, part.through - (bill.amount - bill.open)))
+    FROM bill JOIN part ON part.invoice_id = bill.id
+    WHERE part.through > bill.amount - bill.open
+    GROUP BY 1, 2, 3
+)
+"""
+_BY = {
+    "account": "account_id",
+    "manager": "account.manager_id",
+    "region": "account.region_id",
+}
+_JOIN = "JOIN accounts_account AS account ON account.id = due.account_id"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """The aging of one account, manager or region (None: without one)."""
+
+    key: int | None
+    buckets: dict[str, Aged]
+
+    @property
+    def total(self) -> Aged:
+        return total(self.buckets)
+
+    @property
+    def overdue(self) -> Decimal:
+        return sum((aged.amount for aged in list(self.buckets.values())[1:]), Decimal(0))
+
+
+def total(buckets: dict[str, Aged]) -> Aged:
+    """All buckets together."""
+    return Aged(
+        count=sum(aged.count for aged in buckets.values()),
+        amount=sum((aged.amount for aged in buckets.values()), Decimal(0)),
+    )
+
+
+def aging_policy() -> AgingPolicy:
+    """The buckets in force today, for any day that is looked back to."""
+    rules = policies.in_force(Policy.Kind.RECEIVABLES, timezone.localdate()).rules
+    buckets: AgingPolicy = rules.aging
+    return buckets
+
+
+def aging(
+    as_of: date, *, accounts: QuerySet[Account] | None, policy: AgingPolicy
+) -> dict[str, Aged]:
+    """Count and amount of each bucket, every one named; `accounts` None: all of them."""
+    sql = "SELECT bucket, count(*), sum(amount) FROM due GROUP BY 1"
+    rows = _run(sql, as_of, accounts, policy)
+    return _buckets(policy, rows)
+
+
+def aging_by(
+    dimension: str, as_of: date, *, accounts: QuerySet[Account] | None, policy: AgingPolicy
+) -> list[Row]:
+    """The aging by "account", "manager" or "region", the most owed first."""
+    key = _BY[dimension]
+    join = "" if dimension == "account" else _JOIN
+    sql = f"SELECT {key}, bucket, count(*), sum(amount) FROM due {join} GROUP BY 1, 2"
+    grouped: dict[int | None, list[tuple[int, int, Decimal]]] = {}
+    for found, *cell in _run(sql, as_of, accounts, policy):
+        grouped.setdefault(found, []).append(tuple(cell))
+    rows = [Row(key=each, buckets=_buckets(policy, cells)) for each, cells in grouped.items()]
+    return sorted(rows, key=lambda row: (-row.total.amount, row.key is None, row.key))
+
+
+def open_invoices(
+    as_of: date,
+    *,
+    accounts: QuerySet[Account] | None,
+    policy: AgingPolicy,
+    bucket: str = "",
+    most: int = 1000,
+) -> list[tuple[int, str, Decimal]]:
+    """(invoice id, bucket, open on that day) behind an aging, the oldest bucket and due first."""
+    names = policy.names
+    only = f"WHERE bucket = {names.index(bucket)}" if bucket else ""
+    sql = f"""SELECT due.id, bucket, due.amount FROM due
+              JOIN credit_invoice AS invoice ON invoice.id = due.id {only}
+              ORDER BY bucket DESC, invoice.due_on, invoice.invoice_number LIMIT {int(most)}"""
+    rows = _run(sql, as_of, accounts, policy)
+    return [(pk, names[place], amount) for pk, place, amount in rows]
+
+
+def open_on(as_of: date, invoice_ids: Collection[int]) -> dict[int, Decimal]:
+    """What was open of these invoices on a day."""
+    narrowed = "AND invoice.id = ANY(%(invoices)s)"
+    sql = f"WITH {_OPEN.format(accounts=narrowed)} SELECT id, open FROM bill"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"as_of": as_of, "invoices": list(invoice_ids)})
+        return dict(cursor.fetchall())
+
+
+def _buckets(policy: AgingPolicy, rows: Sequence[tuple[int, int, Decimal]]) -> dict[str, Aged]:
+    known = {place: Aged(count=count, amount=amount) for place, count, amount in rows}
+    return {name: known.get(place, Aged()) for place, name in enumerate(policy.names)}
+
+
+def _run(
+    sql: str, as_of: date, accounts: QuerySet[Account] | None, policy: AgingPolicy
+) -> list[Any]:
+    bounds = [1, *(upper + 1 for upper in policy.upper_days)]
+    try:
+        narrowed, values = narrow(accounts)
+    except EmptyResultSet:  # of no account at all
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_DUE.format(accounts=narrowed)} {sql}", {"as_of": as_of, "bounds": bounds, **values}
+        )
+        return cursor.fetchall()
+
+
+def narrow(accounts: QuerySet[Account] | None) -> tuple[str, dict[str, Any]]:
+    """A condition on account_id and its values; none for every account."""
+    if accounts is None:
+        return "", {}
+    inner, given = accounts.order_by().values("pk").query.sql_with_params()
+    values = {f"of_account_{place}": value for place, value in enumerate(given)}
+    return f"AND account_id IN ({inner % tuple(f'%({name})s' for name in values)})", values
