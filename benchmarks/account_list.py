@@ -38,6 +38,7 @@ from django.contrib.auth.models import Group
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from accounts import rules
 from accounts.models import Account, Industry
@@ -88,6 +89,14 @@ FROM accounts_account, LATERAL (
     SELECT 'K' || lpad((ltrim(account_number, 'K')::int + %(first)s)::text, 7, '0')
 ) AS branch (number)
 WHERE account_number < %(end)s
+"""
+
+# All but those that a constraint stands on: the rows are told apart by them.
+INDEXES = """
+SELECT indexname, indexdef FROM pg_indexes
+WHERE tablename = 'accounts_account'
+    AND indexname NOT IN (SELECT conname FROM pg_constraint
+                          WHERE conrelid = 'accounts_account'::regclass)
 """
 
 
@@ -159,6 +168,21 @@ def open_branches(total: int) -> None:
             cursor.execute(OPEN_BRANCHES, parameters)
 
 
+@contextmanager
+def indexes_built_afterwards(cursor: CursorWrapper) -> Iterator[None]:
+    """Load rows without the indexes and references of accounts, then build what migrations made."""
+    cursor.execute(INDEXES)
+    indexes = cursor.fetchall()
+    for name, _definition in indexes:
+        cursor.execute(f'DROP INDEX "{name}"')
+    cursor.execute("SET session_replication_role = replica")  # no look-up of each reference
+    yield
+    cursor.execute("RESET session_replication_role")
+    cursor.execute("SET maintenance_work_mem = '2GB'")
+    for _name, definition in indexes:
+        cursor.execute(definition)
+
+
 def fill(total: int) -> None:
     Region.objects.bulk_create(Region(name=f"大区{i}") for i in range(1, 31))
     Industry.objects.bulk_create(Industry(name=f"行业{i}") for i in range(1, 21))
@@ -168,14 +192,7 @@ def fill(total: int) -> None:
         for field in Account._meta.concrete_fields
         if field.column not in {*COLUMNS, "id", "created_at"} and not field.null
     }
-    with connection.cursor() as cursor:
-        names = [index.name for index in Account._meta.indexes]
-        cursor.execute(
-            "SELECT indexdef, indexname FROM pg_indexes WHERE indexname = ANY(%s)", [names]
-        )
-        indexes = cursor.fetchall()
-        for _definition, name in indexes:
-            cursor.execute(f'DROP INDEX "{name}"')
+    with connection.cursor() as cursor, indexes_built_afterwards(cursor):
         for name, value in constants.items():
             cursor.execute(f'ALTER TABLE accounts_account ALTER "{name}" SET DEFAULT %s', [value])
         cursor.execute("ALTER TABLE accounts_account ALTER created_at SET DEFAULT now()")
@@ -186,9 +203,7 @@ def fill(total: int) -> None:
             for text in pool.imap(lines, spans):
                 cursor.copy_expert(copy, io.StringIO(text))
         open_branches(total)
-        cursor.execute("SET maintenance_work_mem = '512MB'")
-        for definition, _name in indexes:
-            cursor.execute(definition)
+    with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE, FREEZE) accounts_account")
     connection.close()
 

@@ -1,3 +1,4 @@
+import html
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -57,11 +59,11 @@ def account_list(request: StaffRequest) -> HttpResponse:
         search=filters.search,
         order=filters.order,
         cursor=request.GET.get("cursor", ""),
-        is_narrowed=bool(filters.values.keys() - {"search"}),
+        narrowed_by=filters.values.keys() - {"search"},
         sees_all=sees_all_accounts(request.user),
     )
     today = timezone.localdate()
-    sales = net_sales(today, [account.pk for account in page.rows])
+    sales = net_sales(today, [row.pk for row in page.rows])
     context = {
         "filters": filters,
         "page": page,
@@ -105,27 +107,31 @@ def _columns(filters: Filters, *, is_unsorted: bool) -> list[Column]:
     return columns
 
 
-def _rows(accounts: list[Account], today: date, sales: dict[int, Decimal]) -> list[dict[str, Any]]:
-    """The rows as text: a template that has only to copy is a third quicker."""
-    labels = {value: str(label) for value, label in Tier.choices}
+def _rows(rows: list[paging.Row], today: date, sales: dict[int, Decimal]) -> list[dict[str, Any]]:
+    """The rows as text, escaped: a template that has only to copy takes a third of the time."""
+    labels = {value: _cell(str(label)) for value, label in Tier.choices}
     address = _detail_address()
     return [
         {
-            "url": address % account.account_number,
-            "name": account.name,
-            "tier": account.tier,
-            "tier_label": labels[account.tier],
-            "net_sales": _amount(sales.get(account.pk, Decimal(0))),
-            "manager": str(account.manager or "—"),
-            "number": account.account_number,
-            "region": account.region.name if account.region else "",
-            "industry": account.industry.name if account.industry else "",
-            "review_due": account.review_due_on.isoformat() if account.review_due_on else "—",
-            "is_due": account.review_due_on is not None and account.review_due_on <= today,
-            "updated": timezone.localtime(account.updated_at).date().isoformat(),
+            "url": _cell(address % row.account_number),
+            "name": _cell(row.name),
+            "tier": _cell(row.tier),
+            "tier_label": labels[row.tier],
+            "net_sales": _cell(_amount(sales.get(row.pk, Decimal(0)))),
+            "manager": _cell(row.manager__full_name or row.manager__username or "—"),
+            "number": _cell(row.account_number),
+            "region": _cell(row.region__name or ""),
+            "industry": _cell(row.industry__name or ""),
+            "review_due": _cell(row.review_due_on.isoformat() if row.review_due_on else "—"),
+            "is_due": row.review_due_on is not None and row.review_due_on <= today,
+            "updated": _cell(timezone.localtime(row.updated_at).date().isoformat()),
         }
-        for account in accounts
+        for row in rows
     ]
+
+
+def _cell(text: str) -> SafeString:
+    return SafeString(html.escape(text))
 
 
 @cache
