@@ -8,10 +8,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.db.models import F, Func
@@ -27,9 +30,12 @@ if TYPE_CHECKING:
     from accounts.models import AccountQuerySet
 
 PAGE_SIZE = 50
-# One account of 64, drawn by lot. 51 matches among them mean some 3,300 in all: fewer are
-# collected and sorted, more are met soon enough on the way along an index.
-SAMPLE = 2**32 // 64
+# One account of 64, drawn by lot, or of a great archive this many. 51 matches of 64th parts mean
+# some 3,300 in all: fewer are collected and sorted, more are met soon enough along an index.
+SCATTER_END = 2**32
+SAMPLE = SCATTER_END // 64
+SAMPLE_ROWS = 2_000
+FEW = 500
 # Filters that have an index of their own in the order of names, with all that others look at.
 # Following the narrowest of them takes no look at the table, so it is never worth a question.
 FOLLOWED = {"tier", "manager", "region", "industry"}
@@ -163,7 +169,8 @@ def page(
     keys = [*sort.keys, F("pk")]
     if way is Way.COLLECTED:
         keys = [*map(_unindexed, sort.keys), F("pk")]
-        matches = accounts.search(search) if sees_all else matches
+        if sees_all:
+            matches = _collected(accounts, search, narrowed_by)
     backward = at.backward if at else False
     descending = reverse != backward
     if at:
@@ -181,10 +188,30 @@ def _way(
 ) -> Way:
     if not search and (not narrowed_by or (by_name and not FOLLOWED.isdisjoint(narrowed_by))):
         return Way.ALONG_INDEX
-    sample = matches.filter(scatter__lt=SAMPLE).order_by("scatter", "pk").values_list("pk")
-    if len(sample[: PAGE_SIZE + 1]) <= PAGE_SIZE:
+    end = min(SAMPLE, _end_of_sample(int(time.time()) // 3600))
+    many = math.ceil((PAGE_SIZE + 1) * end / SAMPLE)
+    sample = matches.filter(scatter__lt=end).order_by("scatter", "pk").values_list("pk")
+    if len(sample[:many]) < many:
         return Way.COLLECTED
     return Way.SCATTERED if search else Way.ALONG_INDEX
+
+
+@lru_cache(maxsize=1)
+def _end_of_sample(_hour: int) -> int:
+    """Where `scatter` has met SAMPLE_ROWS accounts; asked once an hour."""
+    places = Account.objects.order_by("scatter", "pk").values_list("scatter", flat=True)
+    return next(iter(places[SAMPLE_ROWS : SAMPLE_ROWS + 1]), SCATTER_END)
+
+
+def _collected(
+    accounts: AccountQuerySet, search: str, narrowed_by: Collection[str]
+) -> AccountQuerySet:
+    """All that match, by grams; where several filters leave few, these are read instead."""
+    if search and len(narrowed_by) > 1 and not FOLLOWED.isdisjoint(narrowed_by):
+        left = list(accounts.values_list("pk", flat=True)[: FEW + 1])
+        if len(left) <= FEW:
+            return Account.objects.filter(pk__in=left).containing(search)
+    return accounts.search(search)
 
 
 def _unindexed(key: Combinable) -> Func:

@@ -92,7 +92,7 @@ def walk(client, data):
     return forward, [page for page in backward if page][::-1]
 
 
-@pytest.mark.parametrize("sample", [2**32, 0], ids=["many are found", "few are found"])
+@pytest.mark.parametrize("sample", [2**32, 1], ids=["many are found", "few are found"])
 @pytest.mark.parametrize("who", ["diana", "anna"])
 @pytest.mark.parametrize("order", [*paging.SORTS, *(f"-{name}" for name in paging.SORTS)])
 @pytest.mark.parametrize("filters", [{}, {"search": "华锐"}, {"tier": "ordinary"}])
