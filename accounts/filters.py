@@ -66,7 +66,8 @@ class FilterForm(Styled, forms.Form):
         self.offer(
             "manager", User.objects.filter(is_service=False).order_by("full_name", "username")
         )
-        self.offer("parent", Account.objects.visible_to(user))
+        if data.get("parent"):  # a box to type in: without a number there is nothing to look up
+            self.offer("parent", Account.objects.visible_to(user))
 
 
 @dataclass(frozen=True)

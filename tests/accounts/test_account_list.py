@@ -38,8 +38,8 @@ def numbers(response):
         ("华锐 kejik", False),
         ("华锐 keji", True),  # mixed
         ("91310000", True),
-        ("%", True),  # nothing to search for: everything
-        ("_____", True),
+        ("%", False),  # neither letters nor digits: nothing to be found
+        ("_____", False),
         ("' OR 1=1", False),
     ],
 )
