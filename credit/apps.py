@@ -10,11 +10,12 @@ class CreditConfig(AppConfig):
     label = "credit"
 
     def ready(self) -> None:
-        from credit import timeline
+        from credit import supervision_kinds, timeline
         from credit.services import orders
         from sales import listeners
 
         timeline.register_own()
+        supervision_kinds.register_own()
         listeners.register(orders.orders_written)
         post_migrate.connect(_ship_default_policies, sender=self)
 

@@ -27,6 +27,7 @@ SEE_ROUTES = {"approvals.view_route"}
 RULE_ROUTES = SEE_ROUTES | {"approvals.propose_route"}
 SEE_ALL_REQUESTS = {"approvals.view_all_requests"}
 SEE_CREDIT = {"credit.view_creditparty"}
+SUPERVISE = {"credit.view_supervision"}
 APPLY_FOR_CREDIT = SEE_CREDIT | {"credit.add_lineproposal", "credit.request_release"}
 
 ROLES: dict[str, set[str]] = {
@@ -34,15 +35,24 @@ ROLES: dict[str, set[str]] = {
     | SEE_CONTACTS
     | EDIT_ACCOUNTS
     | APPLY_FOR_CREDIT
-    | {"tiering.propose_designation"},
+    | {
+        "credit.submit_review",
+        "credit.acknowledge_alert",
+        "credit.finish_measure",
+        "tiering.propose_designation",
+    },
     "ka_director": READ_ACCOUNTS
     | SEE_ALL
     | SEE_CONTACTS
     | EDIT_ACCOUNTS
     | MAINTAIN_ARCHIVE
     | APPLY_FOR_CREDIT
+    | SUPERVISE
     | {
         "credit.export_credit",
+        "credit.submit_review",
+        "credit.acknowledge_alert",
+        "credit.finish_measure",
         "tiering.propose_designation",
         "tiering.approve_designation",
         "tiering.propose_policy",
@@ -55,21 +65,29 @@ ROLES: dict[str, set[str]] = {
     | SEE_ALL
     | SEE_CONTACTS
     | APPLY_FOR_CREDIT
+    | SUPERVISE
     | RULE_ROUTES
     | {
         "sales.add_exchangerate",
+        "credit.open_campaign",
+        "credit.prepare_review",
+        "credit.submit_review",
+        "credit.supervise_credit",
+        "credit.acknowledge_alert",
+        "credit.finish_measure",
         "credit.hold_account",
         "credit.release_order",
         "credit.manage_receivables",
         "credit.propose_policy",
         "credit.export_credit",
     },
-    "credit_committee": READ_ACCOUNTS | SEE_ALL | SEE_CREDIT | SEE_ROUTES,
-    "legal": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | SEE_CREDIT | SEE_ROUTES,
+    "credit_committee": READ_ACCOUNTS | SEE_ALL | SEE_CREDIT | SUPERVISE | SEE_ROUTES,
+    "legal": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | SEE_CREDIT | SUPERVISE | SEE_ROUTES,
     "deputy_gm": READ_ACCOUNTS
     | SEE_ALL
     | SEE_CONTACTS
     | SEE_CREDIT
+    | SUPERVISE
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
     | {
@@ -83,6 +101,7 @@ ROLES: dict[str, set[str]] = {
     | SEE_ALL
     | SEE_CONTACTS
     | SEE_CREDIT
+    | SUPERVISE
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
     | {

@@ -1,11 +1,26 @@
 from credit.models.lines import GRADES, CreditForm, CreditLine, LineProposal
+from credit.models.nightly import NightlyStep
 from credit.models.party import CreditParty, Decision, OrderCredit, Reservation
 from credit.models.policy import Policy
 from credit.models.receivables import Allocation, Instalment, Invoice, Payment, WriteOff
+from credit.models.reviews import Review, ReviewCampaign
+from credit.models.supervision import (
+    Behaviour,
+    BudgetFigure,
+    CreditAlert,
+    CreditBudget,
+    OverdueEpisode,
+    OverdueMeasure,
+    ReceivablesCeiling,
+)
 
 __all__ = [
     "GRADES",
     "Allocation",
+    "Behaviour",
+    "BudgetFigure",
+    "CreditAlert",
+    "CreditBudget",
     "CreditForm",
     "CreditLine",
     "CreditParty",
@@ -13,9 +28,15 @@ __all__ = [
     "Instalment",
     "Invoice",
     "LineProposal",
+    "NightlyStep",
     "OrderCredit",
+    "OverdueEpisode",
+    "OverdueMeasure",
     "Payment",
     "Policy",
+    "ReceivablesCeiling",
     "Reservation",
+    "Review",
+    "ReviewCampaign",
     "WriteOff",
 ]

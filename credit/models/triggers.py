@@ -124,3 +124,34 @@ LINE_NEEDS_SIGNATURE = pgtrigger.Trigger(
         RETURN NEW;
     """,
 )
+
+
+def approved_is_signed(model: str) -> list[pgtrigger.Trigger]:
+    """Triggers of a model with a status: approved only by a signed request, and never edited then.
+
+    model: its name in lower case, as in the content types of this app.
+    """
+    return [
+        pgtrigger.Trigger(
+            name="approved_is_signed",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert | pgtrigger.Update,
+            func=f"""
+                IF NEW.status = 'approved' AND NOT EXISTS (
+                    SELECT FROM approvals_request AS request
+                    JOIN django_content_type AS subject ON subject.id = request.content_type_id
+                        AND subject.app_label = 'credit' AND subject.model = '{model}'
+                    WHERE request.object_id = NEW.id AND request.status = 'approved'
+                ) THEN
+                    RAISE check_violation
+                    USING MESSAGE = 'this counts only with an approved request';
+                END IF;
+                RETURN NEW;
+            """,
+        ),
+        pgtrigger.Protect(
+            name="decided_is_immutable",
+            operation=pgtrigger.Update | pgtrigger.Delete,
+            condition=~pgtrigger.Q(old__status="proposed"),
+        ),
+    ]

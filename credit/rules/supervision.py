@@ -76,6 +76,7 @@ class ReviewState(StrEnum):
 class ReviewPolicy:
     """How often lines are reviewed 半年评定, when to remind, and when a line lapses.
 
+    cut_from_days: from how many days overdue (included) a review proposes no further credit.
     Raises ValueError for less than a month between reviews or negative days.
     """
 
@@ -83,9 +84,10 @@ class ReviewPolicy:
     remind_days: int = 30
     lapse_days: int = 30
     effect: LapseEffect = LapseEffect.FREEZE
+    cut_from_days: int = 90
 
     def __post_init__(self) -> None:
-        if self.every_months < 1 or self.remind_days < 0 or self.lapse_days < 0:
+        if self.every_months < 1 or min(self.remind_days, self.lapse_days, self.cut_from_days) < 0:
             raise ValueError("reviews need at least a month between them and no negative days")
 
 
@@ -133,8 +135,9 @@ class Behaviour:
 class AlertPolicy:
     """From which change on (included) behaviour has worsened; None switches an alert off.
 
-    exposure_growth counts only where the exposure also grew by exposure_growth_from.
-    Raises ValueError for a bound of 0 or less: no change is no alert.
+    exposure_growth counts only where the exposure also grew by exposure_growth_from. compare_days:
+    for how long an account is compared with the same day. Raises ValueError for a bound of 0 or
+    less: no change is no alert.
     """
 
     payment_index_fall: Decimal | None = Decimal(10)
@@ -142,11 +145,12 @@ class AlertPolicy:
     exposure_growth: Decimal | None = Decimal("0.50")
     exposure_growth_from: Decimal = Decimal(10_000)
     grades_down: int | None = 1
+    compare_days: int = 30
 
     def __post_init__(self) -> None:
         bounds = (
             *(self.payment_index_fall, self.overdue_share_rise, self.exposure_growth),
-            *(self.exposure_growth_from, self.grades_down),
+            *(self.exposure_growth_from, self.grades_down, self.compare_days),
         )
         if any(bound is not None and bound <= 0 for bound in bounds):
             raise ValueError("an alert needs a change above 0")

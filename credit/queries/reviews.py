@@ -1,0 +1,56 @@
+"""When lines were reviewed, and whether that was in time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db.models import Q
+from django.utils import timezone
+
+from credit import policies
+from credit.models import CreditLine, Policy
+from credit.rules.supervision import (
+    ReviewPolicy,
+    ReviewStanding,
+    ReviewState,
+    review_standing,
+)
+
+
+def review_standing_of(account_ids: Collection[int], on: date) -> dict[int, ReviewStanding]:
+    """Where the lines in force of these accounts stand between two reviews. Two queries.
+
+    Accounts without a line are left out.
+    """
+    policy: ReviewPolicy = policies.in_force(Policy.Kind.SUPERVISION, on).rules.review
+    lines = CreditLine.objects.filter(account__in=account_ids).in_force(on)
+    return {line.account_id: standing_of(line, on, policy) for line in lines}
+
+
+def standing_of(line: CreditLine, on: date, policy: ReviewPolicy) -> ReviewStanding:
+    """Where a line stands: it was reviewed when it came into force, by review or application.
+
+    An opening line counts from the day it was recorded here.
+    Source: docs/policies/credit.md section 11.3.
+    """
+    return review_standing(reviewed_on(line), on, policy)
+
+
+def reviewed_on(line: CreditLine) -> date:
+    """The day people last decided on this line."""
+    return max(line.valid_from, timezone.localdate(line.created_at))
+
+
+def lapsing(on: date) -> dict[int, ReviewStanding]:
+    """Accounts whose line is not reviewed in time or soon will not be, the longest overdue first.
+
+    Lines that ran out or grant nothing are left out: there is nothing to lapse.
+    """
+    policy: ReviewPolicy = policies.in_force(Policy.Kind.SUPERVISION, on).rules.review
+    lines = CreditLine.objects.filter(
+        Q(pk__in=CreditLine.objects.in_force(on).values("pk")), valid_until__gte=on, limit__gt=0
+    )
+    found = [(line.account_id, standing_of(line, on, policy)) for line in lines]
+    late = [(pk, each) for pk, each in found if each.state is not ReviewState.IN_TIME]
+    return dict(sorted(late, key=lambda pair: (pair[1].due_on, pair[0])))
