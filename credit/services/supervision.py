@@ -99,9 +99,7 @@ def propose_ceiling(
         changes={"amount": str(amount), "effective_from": str(effective_from)},
         reason=reason,
     )
-    approvals.open_request(
-        kind=CEILING, subject=ceiling, reason=reason, actor=actor, amount=amount
-    )
+    approvals.open_request(kind=CEILING, subject=ceiling, reason=reason, actor=actor, amount=amount)
     return ceiling
 
 

@@ -1,0 +1,165 @@
+"""The ceiling on receivables: proposed, signed by others, kept to by everybody at once."""
+
+import threading
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, close_old_connections, transaction
+from django.utils import timezone
+
+from approvals import services as approvals
+from approvals.models import Request
+from credit.models import CreditParty, ReceivablesCeiling
+from credit.queries import ceiling
+from credit.queries.ceiling import company_headroom
+from credit.services.supervision import propose_ceiling
+from kam.core.errors import RuleViolation
+from tests.credit.documents import make_invoice
+from tests.credit.lines import make_line
+from tests.factories import make_account, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def today():
+    return timezone.localdate()
+
+
+@pytest.fixture
+def deputy_gm(db):
+    return make_user("dora", "deputy_gm", full_name="Dora")
+
+
+def sign(request, *people):
+    for person in people:
+        request.refresh_from_db()
+        approvals.sign(request.pk, actor=person, decision="approve", seen=request.digest)
+
+
+@pytest.fixture
+def put_in_force(fiona, deputy_gm, gm):
+    def make(amount, on=None):
+        row = propose_ceiling(
+            amount=amount, effective_from=on or today(), reason="Cash is short", actor=fiona
+        )
+        sign(Request.objects.of(row).get(), deputy_gm, gm)
+        row.refresh_from_db()
+        return row
+
+    return make
+
+
+def test_a_ceiling_counts_once_the_last_has_signed(fiona, deputy_gm, gm):
+    make_invoice(make_account(), 300)
+    row = propose_ceiling(
+        amount=Decimal(1000), effective_from=today(), reason="Cash is short", actor=fiona
+    )
+    request = Request.objects.of(row).get()
+    sign(request, deputy_gm)
+    assert company_headroom(today()) is None
+
+    sign(request, gm)
+
+    assert company_headroom(today()) == 700
+    assert company_headroom(today() - timedelta(days=1)) is None
+
+
+def test_a_ceiling_ends_by_a_later_one_without_an_amount(put_in_force):
+    put_in_force(Decimal(1000))
+    put_in_force(None)
+
+    assert company_headroom(today()) is None
+
+
+def test_a_subsidiary_counts_once(put_in_force):
+    head, subsidiary = make_account(), make_account()
+    make_invoice(subsidiary, 100)
+    CreditParty.objects.filter(pk=subsidiary.pk).update(group=head)
+
+    put_in_force(Decimal(1000))
+
+    assert company_headroom(today()) == 900
+
+
+def test_nobody_signs_a_ceiling_of_their_own(deputy_gm, gm, fiona):
+    second = make_user("dan", "deputy_gm")
+    row = propose_ceiling(
+        amount=Decimal(1), effective_from=today(), reason="I want it", actor=deputy_gm
+    )
+    request = Request.objects.of(row).get()
+
+    with pytest.raises(RuleViolation) as refusal:
+        sign(request, deputy_gm)
+
+    assert refusal.value.code == "own_request"
+    sign(request, second, gm)
+    assert company_headroom(today()) == 1
+
+
+@pytest.mark.parametrize("days", [-1, -30])
+def test_a_ceiling_does_not_reach_back(fiona, gm, deputy_gm, days):
+    with pytest.raises(RuleViolation) as refusal:
+        propose_ceiling(
+            amount=Decimal(1),
+            effective_from=today() + timedelta(days=days),
+            reason="Late",
+            actor=fiona,
+        )
+
+    assert refusal.value.code == "retroactive"
+
+
+def test_the_database_takes_no_ceiling_without_signatures(fiona):
+    row = ReceivablesCeiling(
+        amount=1, effective_from=today(), reason="x", proposed_by=fiona, status="approved"
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save()
+
+    row.status = "proposed"
+    row.save()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReceivablesCeiling.objects.filter(pk=row.pk).update(status="approved")
+
+
+def test_limits_beyond_the_ceiling_are_warned_of(put_in_force, gm):
+    put_in_force(Decimal(1500))
+    make_line(make_account(), approved_by=gm, limit=Decimal(1500))
+    assert not ceiling.state(today()).is_overgranted
+
+    make_line(make_account(), approved_by=gm, limit=Decimal("0.01"))
+
+    assert ceiling.state(today()).is_overgranted
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("locked", [True, False])
+def test_two_orders_never_take_the_same_room(put_in_force, monkeypatch, locked):
+    """Each takes 600 of 1,000 if that is left; without the lock (the control) both do."""
+    put_in_force(Decimal(1000))
+    accounts = [make_account(), make_account()]
+    if not locked:
+        rows = type(ReceivablesCeiling.objects.all())
+        monkeypatch.setattr(rows, "select_for_update", lambda self, **kwargs: self, raising=False)
+    barrier = threading.Barrier(2)
+    took = []
+
+    def take(account):
+        with transaction.atomic():
+            barrier.wait()
+            left = company_headroom(today())
+            if not locked:
+                barrier.wait()
+            if left >= 600:
+                make_invoice(account, 600)
+                took.append(account.pk)
+        close_old_connections()
+
+    threads = [threading.Thread(target=take, args=[account]) for account in accounts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert len(took) == (1 if locked else 2)
