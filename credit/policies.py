@@ -80,16 +80,11 @@ class Collections:
 
 @dataclass(frozen=True, kw_only=True)
 class Supervision:
-    """Reviews, alerts, overdue accounts and the ceiling on all receivables. Section 11."""
+    """Reviews, alerts and overdue accounts. Section 11."""
 
     review: ReviewPolicy = field(default_factory=ReviewPolicy)
     alerts: AlertPolicy = field(default_factory=AlertPolicy)
     overdue: OverduePolicy = field(default_factory=OverduePolicy)
-    ceiling: Decimal | None = None  # in the reporting currency; None: no ceiling
-
-    def __post_init__(self) -> None:
-        if self.ceiling is not None and self.ceiling < 0:
-            raise ValueError("a ceiling must not be negative")
 
 
 @dataclass(frozen=True, kw_only=True)

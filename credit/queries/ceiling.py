@@ -14,23 +14,21 @@ from credit.rules.supervision import ceiling_headroom
 ZERO = Decimal(0)
 
 
-def company_headroom(on: date) -> Decimal | None:
-    """What the ceiling leaves on a day; None without one. To be called in a transaction.
+def company_headroom(on: date, *, to_decide: bool = True) -> Decimal | None:
+    """What the ceiling leaves on a day; None without one.
 
-    While there is a ceiling, whoever asks holds its rows until the transaction ends, so that two
-    orders cannot both take the same room; without one nobody waits. Lock the parties first. What
-    is invoiced meanwhile is a fact and does not wait. Source: docs/policies/credit.md 11.2.
+    to_decide: whoever asks in order to take room holds the rows of the ceiling until the
+    transaction ends, so that two orders cannot both take the same; lock the parties first. Without
+    a ceiling nobody waits. What is invoiced meanwhile is a fact and does not wait either.
+    Source: docs/policies/credit.md section 11.2.
     """
-    rows = ReceivablesCeiling.objects.in_force(on)
-    if not rows.exclude(amount=None).exists():
+    rows = list(ReceivablesCeiling.objects.in_force(on))
+    if not rows or rows[0].amount is None:
         return None
-    # All of them, in order: the same rows for everybody, whatever the day.
-    locked = sorted(
-        rows.order_by("pk").select_for_update(no_key=True),
-        key=lambda row: (row.effective_from, row.pk),
-    )
-    ceiling = locked[-1].amount
-    return None if ceiling is None else ceiling_headroom(ceiling, committed())
+    if to_decide:
+        # All of them, in order: the same rows for everybody, whatever the day.
+        list(ReceivablesCeiling.objects.order_by("pk").select_for_update(no_key=True))
+    return ceiling_headroom(rows[0].amount, committed())
 
 
 def committed() -> Decimal:

@@ -8,20 +8,19 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import F, Sum
 from django.utils import timezone
 
 from credit import policies
 from credit.models import CreditLine, CreditParty
+from credit.queries.ceiling import company_headroom
 from credit.queries.overdue import Overdue, overdue
+from credit.queries.reviews import standing_of
 from credit.rules.decisions import CreditPosition, Decision, LineState, decide
-from credit.rules.supervision import ceiling_headroom
+from credit.rules.supervision import ReviewPolicy, ReviewState
 from sales.models import ExchangeRate
 
 NOTHING = Overdue(Decimal(0), 0)
 ZERO = Decimal(0)
-_CEILING_LOCK = "SELECT pg_advisory_xact_lock(hashtext('credit.ceiling'))"
 
 
 class Standing:
@@ -41,18 +40,9 @@ class Standing:
         }
         self.overdue = overdue(parties, self.on)
         self._changes: defaultdict[int, Decimal] = defaultdict(Decimal)
-        self._headroom = self._company_headroom()
-
-    def _company_headroom(self) -> Decimal | None:
-        """What the ceiling leaves; whoever decides under a ceiling waits for the others."""
-        ceiling = policies.in_force("supervision", self.on).rules.ceiling
-        if ceiling is None:
-            return None
-        with connection.cursor() as cursor:
-            cursor.execute(_CEILING_LOCK)
-        own = F("invoiced") + F("ordered") + F("reserved")
-        committed = CreditParty.objects.aggregate(total=Sum(own))["total"]
-        return ceiling_headroom(ceiling, committed or ZERO)
+        self._reviews: ReviewPolicy = policies.in_force("supervision", self.on).rules.review
+        # Whoever decides under a ceiling on all receivables waits for the others here.
+        self._headroom = company_headroom(self.on)
 
     def add(self, account_id: int, amount: Decimal) -> None:
         """Bring in that the exposure of an account changes by this."""
@@ -80,7 +70,10 @@ class Standing:
         line = self.line(account_id)
         if line is None:
             return LineState.NONE
-        return LineState.VALID if self.on <= line.valid_until else LineState.EXPIRED
+        if self.on > line.valid_until:
+            return LineState.EXPIRED
+        review = standing_of(line, self.on, self._reviews).state
+        return LineState.LAPSED if review is ReviewState.LAPSED else LineState.VALID
 
     def _limit_of(self, line: CreditLine) -> Decimal:
         """In the reporting currency; a line in one without a rate gives nothing."""

@@ -1,7 +1,6 @@
 """What the policies hold, what is shipped, and which version counts on a day."""
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
@@ -50,7 +49,7 @@ def test_the_latest_approved_version_that_has_begun_counts(django_assert_num_que
         ("checks", {"release": {"days": -1}}, "must not be negative"),
         ("checks", {"checks": {"overdue_day": 3}}, "checks.overdue_day"),
         ("checks", {"checks": {"overdue_share": 0.1}}, "checks.overdue_share"),
-        ("supervision", {"ceiling": "-1"}, "ceiling"),
+        ("supervision", {"review": {"lapse_days": -1}}, "no negative days"),
         ("scorecard", {"criteria": [], "grades": []}, "grades"),
         ("collections", [], "object"),
     ],
@@ -63,6 +62,6 @@ def test_what_is_no_policy_is_refused_with_its_place(kind, content, words):
 
 
 def test_a_policy_is_stored_without_floats():
-    stored = policies.content("supervision", policies.Supervision(ceiling=Decimal("1000.50")))
+    stored = policies.content("checks", policies.shipped("checks"))
 
-    assert stored["ceiling"] == "1000.50"
+    assert stored["release"]["tolerance_share"] == "0.05"
