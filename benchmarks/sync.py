@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -162,9 +162,12 @@ def _wait_until_it_answers() -> None:
     raise RuntimeError("gunicorn does not answer")
 
 
-def make_token(env: dict[str, str]) -> str:
+def make_token(
+    env: dict[str, str], scopes: Sequence[str] = ("orders:write", "accounts:write")
+) -> str:
     arguments = ["create_api_token", "benchmark"]
-    arguments += ["--scope", "orders:write", "--scope", "accounts:write"]
+    for scope in scopes:
+        arguments += ["--scope", scope]
     environment = {**os.environ, **env, "SECRET_KEY": "benchmark"}
     out = subprocess.run(
         [sys.executable, "manage.py", *arguments], env=environment, check=True, capture_output=True

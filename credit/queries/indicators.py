@@ -1,4 +1,3 @@
-
 """Indicators of receivables 应收账款指标 for the company or some accounts, from the ledger.
 
 docs/policies/credit.md section 9.
@@ -11,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -23,6 +23,7 @@ from credit.queries.receivables import aging, narrow, total
 from credit.rules import indicators
 from credit.rules.indicators import Experience, PaymentIndexPolicy, SalesPeriod
 from credit.rules.receivables import NOT_DUE, AgingPolicy
+from kam.core import money
 from sales.rules import month_of, months_up_to
 
 COUNTBACK_MONTHS = 24
@@ -64,6 +65,27 @@ SELECT account_id, days, sum(amount) FROM (
 ) AS experience
 GROUP BY account_id, days
 """
+
+_PUNCTUALITY = """
+SELECT account_id, count(*), count(*) FILTER (WHERE days > 0), avg(greatest(days, 0))
+FROM (
+    SELECT account_id, max(part.effective_on) - due_on AS days
+    FROM credit_invoice AS invoice JOIN credit_allocation AS part ON part.invoice_id = invoice.id
+    WHERE open_amount = 0 AND part.write_off_id IS NULL {accounts}
+    GROUP BY invoice.id
+    HAVING max(part.effective_on) BETWEEN %(since)s AND %(until)s
+) AS paid
+GROUP BY account_id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Punctuality:
+    """How an account paid its invoices: each counts once, by the day it was settled in full."""
+
+    paid: int
+    late: int
+    mean_days_late: Decimal  # early ones count as 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,17 +181,29 @@ def experiences(
     What came equally late is one experience: the indices are weighted by amount.
     """
     found: dict[int, list[Experience]] = defaultdict(list)
+    for account_id, days, amount in _run(_EXPERIENCES, since, until, accounts):
+        found[account_id].append(Experience(amount=amount, days_late=days))
+    return found
+
+
+def punctuality(
+    since: date, until: date, *, accounts: QuerySet[Account] | None
+) -> dict[int, Punctuality]:
+    """How accounts paid the invoices that they settled in a period."""
+    return {
+        account_id: Punctuality(paid=paid, late=late, mean_days_late=money.display(days))
+        for account_id, paid, late, days in _run(_PUNCTUALITY, since, until, accounts)
+    }
+
+
+def _run(sql: str, since: date, until: date, accounts: QuerySet[Account] | None) -> list[Any]:
     try:
         narrowed, values = narrow(accounts)
-    except EmptyResultSet:
-        return found
+    except EmptyResultSet:  # of no account at all
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            _EXPERIENCES.format(accounts=narrowed), {"since": since, "until": until, **values}
-        )
-        for account_id, days, amount in cursor.fetchall():
-            found[account_id].append(Experience(amount=amount, days_late=days))
-    return found
+        cursor.execute(sql.format(accounts=narrowed), {"since": since, "until": until, **values})
+        return cursor.fetchall()
 
 
 def payment_indices(
