@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("sales.urls")),
     path("", include("tiering.urls")),
+    path("", include("credit.urls")),
     path("api/v1/", include(accounts_api)),
     path("api/v1/", include(sales_api_urls)),
     path("api/v1/", include(tiering_api_urls)),

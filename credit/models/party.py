@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,17 +31,19 @@ class CreditPartyQuerySet(models.QuerySet["CreditParty"]):
         return self.filter(account__in=Account.objects.visible_to(user))
 
     def locked(self, account_ids: set[int]) -> dict[int, CreditParty]:
-        """These parties and the heads of their groups, under lock, by ascending id.
+        """These parties and the heads of their groups, under lock: heads first, then by id.
 
         Whoever changes or weighs an exposure begins here, so that nobody overtakes and
-        nobody waits in a circle. A party that is not there yet is made.
+        nobody waits in a circle; who has the head may go on to other members of the group.
+        A party that is not there yet is made.
         """
         heads = self.filter(pk__in=account_ids).exclude(group=None)
         wanted = account_ids | set(heads.values_list("group_id", flat=True))
-        self.bulk_create(
-            (CreditParty(account_id=pk) for pk in sorted(wanted)), ignore_conflicts=True
+        CreditParty.objects.bulk_create(
+            [CreditParty(account_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
         )
-        rows = self.select_for_update(of=("self",), no_key=True).order_by("pk")
+        is_head = Exists(CreditParty.objects.filter(group=OuterRef("pk")))
+        rows = self.select_for_update(of=("self",), no_key=True).order_by(is_head.desc(), "pk")
         return {party.pk: party for party in rows.filter(pk__in=wanted)}
 
 

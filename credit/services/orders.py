@@ -97,7 +97,7 @@ def orders_written(order_ids: Sequence[int], actor: User) -> None:
     write(work)
 
 
-def _use_up(order_numbers: Sequence[str], standing: Standing) -> set[str]:
+def _use_up(order_numbers: list[str], standing: Standing) -> set[str]:
     """Give back what was reserved for orders that are here now; the numbers of these."""
     with connection.cursor() as cursor:
         cursor.execute(_USE_UP, [order_numbers, list(standing.parties)])

@@ -27,10 +27,17 @@ class Standing:
     """The positions of parties that the caller has locked, and of the heads of their groups.
 
     Read once; `add` brings in what the decisions of this transaction change, which the
-    database adds to the parties when the rows are written.
+    database adds to the parties when the rows are written. to_decide: whether others that decide
+    under the ceiling must wait; False for a look that decides nothing.
     """
 
-    def __init__(self, parties: Mapping[int, CreditParty], *, on: date | None = None) -> None:
+    def __init__(
+        self,
+        parties: Mapping[int, CreditParty],
+        *,
+        on: date | None = None,
+        to_decide: bool = True,
+    ) -> None:
         self.parties = parties
         self.on = on or timezone.localdate()
         self.policy = policies.in_force("checks", self.on)
@@ -41,8 +48,7 @@ class Standing:
         self.overdue = overdue(parties, self.on)
         self._changes: defaultdict[int, Decimal] = defaultdict(Decimal)
         self._reviews: ReviewPolicy = policies.in_force("supervision", self.on).rules.review
-        # Whoever decides under a ceiling on all receivables waits for the others here.
-        self._headroom = company_headroom(self.on)
+        self._headroom = company_headroom(self.on, to_decide=to_decide)
 
     def add(self, account_id: int, amount: Decimal) -> None:
         """Bring in that the exposure of an account changes by this."""
@@ -64,6 +70,11 @@ class Standing:
         """The account's own line or, where it has none, that of its group."""
         head = self.parties[account_id].group_id
         return self.lines.get(account_id) or (self.lines.get(head) if head else None)
+
+    def holder(self, account_id: int) -> int:
+        """Whose line counts for an account: its own, or the head of its group."""
+        line = self.line(account_id)
+        return account_id if line is None else line.account_id
 
     def state(self, account_id: int) -> LineState:
         """Whether the line that counts for an account gives credit on this day."""
@@ -93,7 +104,7 @@ class Standing:
         party = self.parties[account_id]
         line = self.line(account_id)
         debt = self.overdue.get(account_id, NOTHING)
-        holder = account_id if line is None else line.account_id
+        holder = self.holder(account_id)
         group = None if holder == party.group_id else self._group_headroom(party)
         return CreditPosition(
             line=self.state(account_id),

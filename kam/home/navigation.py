@@ -105,6 +105,14 @@ ENTRIES = [
         permission="tiering.view_tierrecord",
     ),
     Entry(
+        section=_("Credit"),
+        label=_("Credit"),
+        url_name="credit:queue",
+        icon="cash",
+        key="c",
+        permission="credit.view_creditparty",
+    ),
+    Entry(
         section=_("System"),
         label=_("API tokens"),
         url_name="core:tokens",

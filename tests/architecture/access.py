@@ -21,6 +21,8 @@ ASKED = {"account_manager"} | GENERAL_MANAGERS
 ROUTE_READERS = {"ka_director", "finance", "credit_committee", "legal"} | GENERAL_MANAGERS
 CONTACT_READERS = BUSINESS - {"researcher", "credit_committee"}
 
+CREDIT_READERS = BUSINESS - {"developer", "researcher", "admin_staff"}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -185,6 +187,8 @@ PAGES = {
         method="POST",
         sample={"deputy_id": "deputy"},
     ),
+    # Credit
+    "credit:queue": Row(CREDIT_READERS),
     # Sales
     "sales:orders": Row(BUSINESS),
     "sales:order": of_k1(),

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -9,46 +10,20 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Event
-from credit.models import CreditLine, CreditParty, Decision, OrderCredit, Reservation
+from credit.models import CreditParty, Decision, OrderCredit, Reservation
 from credit.services import orders
-from sales import services
 from sales.models import Order
-from sales.rules import LineIn, OrderIn
+from sales.rules import LineIn
 from tests.credit.documents import make_invoice
+from tests.credit.erp import grant, order, send
 from tests.factories import make_account, make_service_user
 
 pytestmark = pytest.mark.django_db
 
 
-def grant(account, limit, **fields):
-    """An opening line, the only one that needs no signed request."""
-    today = timezone.localdate()
-    values = {
-        "limit": Decimal(limit),
-        "currency": "CNY",
-        "terms_days": 30,
-        "valid_from": today - timedelta(days=10),
-        "valid_until": today + timedelta(days=300),
-        "approved_by": make_service_user(),
-        "reason": "测试",
-    }
-    return CreditLine.objects.create(account=account, **values | fields)
-
-
-def order(number="O1", amount="100", account="K1", **fields):
-    line = LineIn(product_code="P1", quantity=Decimal(1), unit_price=Decimal(amount))
-    values = {"status": "open", "ordered_on": date(2026, 3, 1), "lines": [line]}
-    return OrderIn(order_number=number, account_number=account, **values | fields)
-
-
 @pytest.fixture
 def erp():
-    actor = make_service_user("erp")
-
-    def send(*sent, **options):
-        return services.upsert_orders(list(enumerate(sent)), actor=actor, **options)
-
-    return send
+    return partial(send, actor=make_service_user("erp"))
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""Plain functions for credit lines and for orders as the ERP sends them."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Account
+from credit.models import CreditLine
+from kam.core.bulk import BulkOutcome
+from sales import services
+from sales.rules import LineIn, OrderIn
+from staff.models import User
+from tests.factories import make_service_user
+
+
+def grant(account: Account, limit: Decimal | str | int, **fields: Any) -> CreditLine:
+    """An opening line, the only one that needs no signed request."""
+    today = timezone.localdate()
+    values = {
+        "limit": Decimal(limit),
+        "currency": "CNY",
+        "terms_days": 30,
+        "valid_from": today - timedelta(days=10),
+        "valid_until": today + timedelta(days=300),
+        "reason": "测试",
+    }
+    if "approved_by" not in fields:
+        fields["approved_by"] = make_service_user()
+    return CreditLine.objects.create(account=account, **values | fields)
+
+
+def order(number: str = "O1", amount: str = "100", account: str | None = "K1", **fields: Any):
+    """An open order of one line, as the ERP sends it."""
+    line = LineIn(product_code="P1", quantity=Decimal(1), unit_price=Decimal(amount))
+    values = {"status": "open", "ordered_on": date(2026, 3, 1), "lines": [line]}
+    return OrderIn(order_number=number, account_number=account, **values | fields)
+
+
+def send(*sent: OrderIn, actor: User | None = None, **options: Any) -> BulkOutcome:
+    """Have the ERP send these orders in one call."""
+    actor = actor or make_service_user()
+    return services.upsert_orders(list(enumerate(sent)), actor=actor, **options)
