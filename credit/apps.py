@@ -10,12 +10,15 @@ class CreditConfig(AppConfig):
     label = "credit"
 
     def ready(self) -> None:
-        from credit import supervision_kinds, timeline
+        from credit import line_kinds, line_words, metrics, supervision_kinds, timeline
         from credit.services import orders
         from sales import listeners
 
         timeline.register_own()
         supervision_kinds.register_own()
+        line_words.register_own()
+        line_kinds.register_own()
+        metrics.register_all()
         listeners.register(orders.orders_written)
         post_migrate.connect(_ship_default_policies, sender=self)
 

@@ -2,6 +2,7 @@ from credit.models.lines import GRADES, CreditForm, CreditLine, LineProposal
 from credit.models.nightly import NightlyStep
 from credit.models.party import CreditParty, Decision, OrderCredit, Reservation
 from credit.models.policy import Policy
+from credit.models.rating import Investigation, Rating
 from credit.models.receivables import Allocation, Instalment, Invoice, Payment, WriteOff
 from credit.models.reviews import Review, ReviewCampaign
 from credit.models.supervision import (
@@ -26,6 +27,7 @@ __all__ = [
     "CreditParty",
     "Decision",
     "Instalment",
+    "Investigation",
     "Invoice",
     "LineProposal",
     "NightlyStep",
@@ -34,6 +36,7 @@ __all__ = [
     "OverdueMeasure",
     "Payment",
     "Policy",
+    "Rating",
     "ReceivablesCeiling",
     "Reservation",
     "Review",

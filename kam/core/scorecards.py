@@ -414,3 +414,13 @@ class _StoredCard:
     criteria: tuple[Criterion, ...]
     grades: tuple[Grade, ...]
     caps: tuple[Cap, ...] = ()
+
+
+def lines_from_json(data: Any) -> tuple[Line, ...]:
+    """The lines of a score that were stored with `to_json`. Raises PolicyDataError."""
+    return from_json(_StoredLines, {"lines": data}).lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class _StoredLines:
+    lines: tuple[Line, ...]

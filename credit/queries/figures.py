@@ -1,0 +1,74 @@
+"""What stands there about an account when terms are proposed for it: frozen with the proposal."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from credit import policies
+from credit.models import CreditParty, Policy, Rating
+from credit.queries import dealing
+from credit.queries.overdue import Overdue, overdue
+from credit.rules.rating import Suggestion, suggest_limit
+from kam.core import metrics
+from kam.core.policy_data import to_json
+
+NOTHING = Overdue(Decimal(0), 0)
+
+
+def figures(account_id: int, on: date, *, terms_days: int) -> dict[str, Any]:
+    """The figures of an account on a day, as JSON; the suggestion is for these terms."""
+    party = CreditParty.objects.filter(pk=account_id).first()
+    debt = overdue([account_id], on).get(account_id, NOTHING)
+    rating = dealing.latest_ratings([account_id], on).get(account_id)
+    months = dealing.months_of_dealing([account_id], on).get(account_id, 0)
+    suggested = suggestion(account_id, on, rating=rating, terms_days=terms_days)
+    found = {
+        "as_of": on,
+        "exposure": party.exposure if party else Decimal(0),
+        "overdue_amount": debt.amount,
+        "overdue_days": debt.oldest_days,
+        "net_sales": _metric("net_sales", account_id, on),
+        "payment_index": _metric("payment_index", account_id, on),
+        "rating": rating.grade if rating else "",
+        "rating_points": rating.points if rating else None,
+        "rating_id": rating.pk if rating else None,
+        "months_of_dealing": months,
+        "suggested_limit": suggested.limit if suggested else None,
+        "suggested_terms_days": suggested.terms_days if suggested else None,
+    }
+    return {name: to_json(value) for name, value in found.items()}
+
+
+def suggestion(
+    account_id: int, on: date, *, rating: Rating | None, terms_days: int
+) -> Suggestion | None:
+    """The limit that the rating suggests for these terms; None for who was never rated."""
+    if rating is None or not rating.grade:
+        return None
+    return suggest_limit(
+        grade=rating.grade,
+        annual_credit_sales=expected_sales([account_id], on)[account_id],
+        terms_days=terms_days,
+        months_of_dealing=dealing.months_of_dealing([account_id], on).get(account_id, 0),
+        policy=policies.in_force(Policy.Kind.TERMS, on).rules,
+    )
+
+
+def expected_sales(account_ids: list[int], on: date) -> dict[int, Decimal]:
+    """What the latest investigation expects for twelve months, else what the last twelve brought.
+
+    0 where neither is known. Source: docs/policies/credit.md section 4.1.
+    """
+    sold = metrics.values("net_sales", on, account_ids)
+    expected = {
+        pk: each.expected_sales
+        for pk, each in dealing.latest_investigations(account_ids, on).items()
+        if each.expected_sales is not None
+    }
+    return {pk: expected.get(pk, Decimal(sold.get(pk, 0))) for pk in account_ids}
+
+
+def _metric(name: str, account_id: int, on: date) -> Any:
+    return metrics.values(name, on, [account_id]).get(account_id)
