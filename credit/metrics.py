@@ -42,9 +42,7 @@ def _known(figures: Figures) -> Figures:
 
 def _payment_index(as_of: date, account_ids: Sequence[int]) -> Figures:
     policy = policies.in_force(Policy.Kind.RECEIVABLES, as_of).rules.payment_index
-    return _experiences(
-        as_of, account_ids, lambda each: indicators.payment_index(each, policy)
-    )
+    return _experiences(as_of, account_ids, lambda each: indicators.payment_index(each, policy))
 
 
 def _punctuality(as_of: date, account_ids: Sequence[int]) -> Figures:
@@ -124,9 +122,7 @@ def _terms_over_market(as_of: date, account_ids: Sequence[int]) -> Figures:
     return {pk: line.terms_days - market[pk] for pk, line in lines.items()}
 
 
-def _metric(
-    name: str, label: Any, unit: Any, better: Literal["high", "low"], read: Read
-) -> Metric:
+def _metric(name: str, label: Any, unit: Any, better: Literal["high", "low"], read: Read) -> Metric:
     return Metric(
         name=name,
         label=label,

@@ -65,7 +65,10 @@ class Terms(models.Model):
             models.CheckConstraint(
                 condition=Q(extra=0, extra_until=None)
                 | Q(
-                    extra__gt=0, extra_until__gte=F("valid_from"), extra_until__lte=F("valid_until")
+                    extra__gt=0,
+                    extra_until__isnull=False,
+                    extra_until__gte=F("valid_from"),
+                    extra_until__lte=F("valid_until"),
                 ),
                 name="%(app_label)s_%(class)s_increase_ends",
                 violation_error_message=_(

@@ -97,7 +97,9 @@ class RatingQuerySet(CreditFileQuerySet):
     def latest_on(self, on: object) -> Self:
         """One rating per account: the latest as of this day."""
         return (
-            self.filter(as_of__lte=on).order_by("account_id", "-as_of", "-pk").distinct("account_id")
+            self.filter(as_of__lte=on)
+            .order_by("account_id", "-as_of", "-pk")
+            .distinct("account_id")
         )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - put together from nothing but the constants of this module
 """How accounts paid and what they owed, as of any day, in one query each.
 
 Parts of an invoice in instalments are due one after the other and settled in that order.
@@ -86,9 +87,7 @@ class Owed(NamedTuple):
     days: int
 
 
-def experiences(
-    account_ids: Sequence[int], since: date, on: date
-) -> dict[int, list[Experience]]:
+def experiences(account_ids: Sequence[int], since: date, on: date) -> dict[int, list[Experience]]:
     """The payment experiences of accounts after `since` through `on`, by days late.
 
     What is still unpaid then counts with its days so far. Accounts without any are left out.

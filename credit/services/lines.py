@@ -123,9 +123,7 @@ def record_change(line: CreditLine, before: CreditLine | None, *, actor: User) -
         for name in TERMS
         if before is None or getattr(before, name) != getattr(line, name)
     }
-    audit.record(
-        line, "credit.limit_changed", actor=actor, changes=changes, reason=line.reason
-    )
+    audit.record(line, "credit.limit_changed", actor=actor, changes=changes, reason=line.reason)
     data: dict[str, Any] = {
         "from": str(before.limit) if before else None,
         "to": str(line.limit),

@@ -272,9 +272,7 @@ def _write(
         raise RuleViolation(
             "foreign_investigation", _("That investigation is about another account.")
         )
-    figures = figures_of(
-        proposal.account_id, timezone.localdate(), terms_days=terms.terms_days
-    )
+    figures = figures_of(proposal.account_id, timezone.localdate(), terms_days=terms.terms_days)
     proposal.limit, proposal.currency = terms.limit, settings.REPORTING_CURRENCY
     proposal.terms_days, proposal.form = terms.terms_days, form
     proposal.covers_group = terms.covers_group
@@ -293,9 +291,7 @@ def _write(
     proposal.save()
 
 
-def _beyond(
-    proposal: LineProposal, figures: dict[str, Any], beyond_reason: str
-) -> dict[str, Any]:
+def _beyond(proposal: LineProposal, figures: dict[str, Any], beyond_reason: str) -> dict[str, Any]:
     """What is beyond the first terms of a new customer, and why; only with a reason."""
     policy = policies.in_force(Policy.Kind.TERMS, timezone.localdate()).rules.first_terms
     found = beyond_first_terms(

@@ -71,9 +71,7 @@ def rate(
     return ratings
 
 
-def read_figures(
-    card: Scorecard, account_ids: list[int], as_of: date
-) -> dict[int, dict[str, Any]]:
+def read_figures(card: Scorecard, account_ids: list[int], as_of: date) -> dict[int, dict[str, Any]]:
     """The figures that a card looks at, by account and metric; missing ones are left out."""
     names = dict.fromkeys([*(c.metric for c in card.criteria), *(c.metric for c in card.caps)])
     found: dict[int, dict[str, Any]] = {pk: {} for pk in account_ids}
@@ -149,4 +147,3 @@ def score_of(rating: Rating) -> Score | None:
         grade_by_points=rating.grade_by_points,
         lines=scorecards.lines_from_json(rating.lines),
     )
-

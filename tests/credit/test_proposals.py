@@ -109,7 +109,7 @@ def test_the_figures_of_the_day_are_frozen_with_the_application(k1, anna, board)
         ("50000", {"covers_group": True}, proposals.RAISE),
     ],
 )
-def test_only_more_credit_goes_to_the_committee(k1, anna, board, limit, changes, kind):
+def test_only_more_credit_goes_to_the_committee(k1, anna, fiona, board, limit, changes, kind):
     sign_all(propose(k1, anna), *board)
 
     proposal = propose(k1, anna, limit, **changes)
@@ -128,7 +128,6 @@ def test_a_temporary_increase_is_more_and_ends_by_itself(k1, anna, fiona, board)
 
     assert line.limit_on(ends) == 70000
     assert line.limit_on(ends + timedelta(days=1)) == 50000
-    assert code_of(propose, k1, anna, extra=Decimal(1)) == "invalid_terms"  # without an end
 
 
 def test_lowering_takes_one_signature_and_ends_credit_at_once(k1, anna, fiona, board):
@@ -306,9 +305,7 @@ def test_terms_begin_with_their_approval_when_that_is_later(k1, anna, board):
 def test_terms_that_have_ended_are_not_approved_any_more(k1, anna, board):
     proposal = propose(k1, anna, extra=Decimal(5), extra_until=timezone.localdate())
     yesterday = timezone.localdate() - timedelta(days=1)
-    LineProposal.objects.filter(pk=proposal.pk).update(
-        valid_from=yesterday, extra_until=yesterday
-    )
+    LineProposal.objects.filter(pk=proposal.pk).update(valid_from=yesterday, extra_until=yesterday)
     proposal.refresh_from_db()
 
     assert code_of(lines.grant, proposal, actor=board[2]) == "too_late"
@@ -329,7 +326,7 @@ def test_no_limit_changes_by_orm_or_sql_alone(k1, anna, gm, board):
             account=k1, proposal=proposal, approved_by=gm, reason="x", **fields
         ),
         lambda: lines.grant(proposal, actor=gm),  # the service without signatures
-        lambda: _sql("UPDATE credit_creditline SET \"limit\" = 1000000"),
+        lambda: _sql('UPDATE credit_creditline SET "limit" = 1000000'),
         lambda: _sql("DELETE FROM credit_creditline"),
     ):
         with pytest.raises(Error), transaction.atomic():
@@ -341,7 +338,7 @@ def test_an_approved_proposal_cannot_be_made_another_one(k1, anna, board):
     line = sign_all(propose(k1, anna), *board)
 
     with pytest.raises(Error), transaction.atomic():
-        _sql("UPDATE credit_lineproposal SET \"limit\" = 1000000")
+        _sql('UPDATE credit_lineproposal SET "limit" = 1000000')
     assert line.proposal.limit == 50000
 
 
@@ -374,7 +371,7 @@ def group_of(account):
 
 
 def test_a_group_line_covers_all_that_stand_below(group, anna, board):
-    head, middle, leaf = group
+    head, _middle, leaf = group
     make_invoice(leaf, "100")
     make_invoice(head, "3")
 
@@ -402,7 +399,7 @@ def test_subsidiaries_that_come_later_or_leave_are_followed(group, anna, board, 
 
 
 def test_the_line_that_no_longer_covers_the_group_lets_it_go(group, anna, fiona, board):
-    head, middle, leaf = group
+    head, _middle, leaf = group
     sign_all(propose(head, anna, covers_group=True), *board)
     make_invoice(leaf, "100")
 
@@ -437,5 +434,6 @@ def test_impossible_terms_are_refused(k1, anna, board):
     assert code_of(propose, k1, anna, "-1") == "invalid_terms"
     assert code_of(propose, k1, anna, valid_until=today - timedelta(days=1)) == "invalid_terms"
     assert code_of(propose, k1, anna, reason=" ") == "reason_required"
+    assert code_of(propose, k1, anna, extra=Decimal(1)) == "invalid_terms"  # without an end
     with pytest.raises(ValidationError):
         LineProposal(account=k1).full_clean()
