@@ -5,6 +5,7 @@ from credit.models.policy import Policy
 from credit.models.rating import Investigation, Rating
 from credit.models.receivables import Allocation, Instalment, Invoice, Payment, WriteOff
 from credit.models.reviews import Review, ReviewCampaign
+from credit.models.statements import Statement
 from credit.models.supervision import (
     Behaviour,
     BudgetFigure,
@@ -41,5 +42,6 @@ __all__ = [
     "Reservation",
     "Review",
     "ReviewCampaign",
+    "Statement",
     "WriteOff",
 ]

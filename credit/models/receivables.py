@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from credit.models.party import AMOUNT
 from credit.models.triggers import keep_exposure
+from credit.rules.receivables import days_overdue
 
 if TYPE_CHECKING:
     from datetime import date
@@ -97,6 +101,7 @@ class Invoice(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["-issued_on", "-id"], name="credit_invoice_day"),
             models.Index(
                 fields=["account", "due_on", "issued_on", "invoice_number"],
                 condition=~Q(open_amount=0),
@@ -119,6 +124,18 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.invoice_number
+
+    def get_absolute_url(self) -> str:
+        return reverse("credit:invoice", args=[self.invoice_number])
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.amount < 0
+
+    @property
+    def days_overdue(self) -> int:
+        """Days past the due day as of today; 0 when nothing is owed."""
+        return days_overdue(self.due_on, timezone.localdate()) if self.open_amount > 0 else 0
 
 
 class Payment(models.Model):
@@ -158,6 +175,7 @@ class Payment(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "-received_on", "-id"], name="credit_payment_account"),
+            models.Index(fields=["-received_on", "-id"], name="credit_payment_day"),
             models.Index(
                 fields=["account", "received_on", "payment_number"],
                 condition=Q(allocated__lt=F("amount")),
@@ -168,6 +186,14 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.payment_number
+
+    def get_absolute_url(self) -> str:
+        return reverse("credit:payment", args=[self.payment_number])
+
+    @property
+    def unallocated(self) -> Decimal:
+        """What no invoice took yet."""
+        return self.amount - self.allocated
 
 
 class Allocation(models.Model):
@@ -190,6 +216,11 @@ class Allocation(models.Model):
         ordering = ["effective_on", "pk"]
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
+        indexes = [
+            models.Index(
+                fields=["effective_on", "invoice"], include=["amount"], name="credit_allocation_day"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0), name="credit_allocation_amount_positive"
