@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_lists_by_name"),
-        ("credit", "0003_supervision"),
+        ("credit", "0004_rating"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
