@@ -245,6 +245,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "tiering.tasks.nightly",
         "schedule": crontab(hour=1, minute=30),
     },
+    "end-reservations": {"task": "credit.tasks.end_reservations", "schedule": 60.0},
+    "nightly-credit": {
+        "task": "credit.tasks.nightly",
+        "schedule": crontab(hour=0, minute=30),
+    },
     "pick-up-queued-runs": {
         "task": "tiering.tasks.pick_up_queued_runs",
         "schedule": 60.0,

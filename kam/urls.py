@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.api import api_urls as accounts_api
+from credit.api import api_urls as credit_api_urls
 from credit.api_receivables import api_urls as receivables_api_urls
 from kam.core.api.urls import api_urls as core_api_urls
 from kam.core.error_views import api_not_found
@@ -27,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include(accounts_api)),
     path("api/v1/", include(sales_api_urls)),
     path("api/v1/", include(tiering_api_urls)),
+    path("api/v1/", include(credit_api_urls)),
     path("api/v1/", include(receivables_api_urls)),
     path("api/v1/", include(core_api_urls)),
     re_path(r"^api/", api_not_found),  # last: what no REST view above answers

@@ -103,6 +103,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "currency",
             "exchange_rate",
             "status",
+            "credit_status",
             "promised_on",
             "delivered_on",
             "version",
@@ -118,6 +119,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         OpenApiParameter("since", {"type": "string", "format": "date"}),
         OpenApiParameter("until", {"type": "string", "format": "date"}),
         OpenApiParameter("status", str, enum=Order.Status.values),
+        OpenApiParameter("credit_status", str, enum=Order.CreditStatus.values),
     ]
 )
 class Orders(ListApiView):
@@ -141,6 +143,8 @@ class Orders(ListApiView):
             orders = orders.filter(ordered_on__lte=until)
         if status := choice_parameter(self.request, "status", Order.Status.values):
             orders = orders.filter(status=status)
+        if credit := choice_parameter(self.request, "credit_status", Order.CreditStatus.values):
+            orders = orders.filter(credit_status=credit)
         return orders
 
 

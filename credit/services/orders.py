@@ -7,13 +7,14 @@ parties come first, orders that somebody holds are passed over: he decides them 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
-from credit.models import CreditParty, OrderCredit
+from credit.models import CreditLine, CreditParty, OrderCredit
 from credit.services.deciding import (
     Cause,
     Status,
@@ -162,7 +163,7 @@ def redecide(account_ids: Collection[int], *, cause: str, actor: User | None = N
     if not (accounts := with_groups(set(account_ids))):
         return []
     parties = CreditParty.objects.locked(accounts)
-    rows = _to_look_at(accounts, takes_back=cause in TAKES_BACK)
+    rows = _to_look_at(accounts, cause)
     if not rows:
         return []
     stored = stored_orders({row.order_id for row in rows})
@@ -185,15 +186,21 @@ def with_groups(account_ids: set[int]) -> set[int]:
     return groups | set(members)
 
 
-def _to_look_at(account_ids: set[int], *, takes_back: bool) -> list[OrderCredit]:
+def _to_look_at(account_ids: set[int], cause: str) -> list[OrderCredit]:
     """Orders to look at, those that were let go first; locked, those of others passed over."""
     wanted = Q(credit__status=Status.HELD)
-    if takes_back:
+    if cause in TAKES_BACK:
         wanted |= Q(status=Order.Status.OPEN)
+    if cause == Cause.DAY:
+        wanted |= Q(status=Order.Status.OPEN) & _released_before(timezone.localdate())
     orders = Order.objects.filter(wanted, credit__account__in=account_ids)
     locked = orders.select_for_update(of=("self",), no_key=True, skip_locked=True).order_by("pk")
     rows = OrderCredit.objects.in_bulk([order.pk for order in locked.only("pk")])
     return sorted(rows.values(), key=_let_go_first)
+
+
+def _released_before(day: date) -> Q:
+    return Q(credit__status=Status.RELEASED, credit__released_until__lt=day)
 
 
 def _let_go_first(row: OrderCredit) -> tuple[bool, datetime, int]:
@@ -206,14 +213,19 @@ def _look_again(order: Stored, row: OrderCredit, work: Work) -> None:
     if was_held:
         work.standing.add(row.account_id, -row.counted)
     reasons, status = judge(order, row, work)
-    if not was_held:
-        reasons = tuple(each for each in reasons if each.code in TAKES_BACK[work.cause])
+    if not (was_held or _ran_out(row, work.standing.on)):
+        reasons = tuple(each for each in reasons if each.code in TAKES_BACK.get(work.cause, ()))
         status = Status.HELD if reasons else Status(row.status)
     if status != row.status:
         record(order, row, status, reasons, work)
     if not was_held or status != Status.HELD:
         note(order, row, status, work)
     work.standing.add(row.account_id, row.counted)
+
+
+def _ran_out(row: OrderCredit, on: date) -> bool:
+    """Whether the order was released, and the days of that are over."""
+    return row.released_until is not None and row.released_until < on
 
 
 @transaction.atomic
@@ -228,3 +240,20 @@ def recount(order_numbers: Iterable[str]) -> None:
         CreditParty.objects.locked(accounts)
         with connection.cursor() as cursor:
             cursor.execute(_RECOUNT, [numbers])
+
+
+def new_day(on: date) -> list[str]:
+    """Look again at what a new day may change: orders on hold, releases, lines that begin.
+
+    Each group of accounts in a transaction of its own. The numbers of the orders that changed.
+    """
+    begun = CreditLine.objects.filter(valid_from=on).values_list("account_id", flat=True)
+    waiting = Order.objects.filter(Q(credit__status=Status.HELD) | _released_before(on))
+    changed = []
+    for cause, accounts in (
+        (Cause.LINE, begun),
+        (Cause.DAY, waiting.values_list("credit__account_id", flat=True)),
+    ):
+        for account_id in sorted(set(accounts)):
+            changed += redecide({account_id}, cause=cause)
+    return changed

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from credit import policies
@@ -21,6 +22,11 @@ from sales.models import ExchangeRate
 
 NOTHING = Overdue(Decimal(0), 0)
 ZERO = Decimal(0)
+_END = """
+UPDATE credit_reservation SET status = 'expired', closed_at = now()
+WHERE account_id = ANY(%s) AND status = 'live' AND expires_at <= clock_timestamp()
+RETURNING account_id, amount
+"""
 
 
 class Standing:
@@ -49,6 +55,16 @@ class Standing:
         self._changes: defaultdict[int, Decimal] = defaultdict(Decimal)
         self._reviews: ReviewPolicy = policies.in_force("supervision", self.on).rules.review
         self._headroom = company_headroom(self.on, to_decide=to_decide)
+        if to_decide:
+            self._end_reservations()
+
+    def _end_reservations(self) -> None:
+        """Give back what is reserved for longer than its time."""
+        with connection.cursor() as cursor:
+            cursor.execute(_END, [list(self.parties)])
+            ended = cursor.fetchall()
+        for account_id, amount in ended:
+            self.add(account_id, -amount)
 
     def add(self, account_id: int, amount: Decimal) -> None:
         """Bring in that the exposure of an account changes by this."""
@@ -59,7 +75,10 @@ class Standing:
             self._headroom -= amount
 
     def exposure(self, account_id: int) -> Decimal:
-        return self.parties[account_id].exposure + self._changes[account_id]
+        """What an account owes at this moment, a head with its subsidiaries."""
+        party = self.parties[account_id]
+        counted = party.invoiced + party.ordered + party.reserved + party.subsidiaries
+        return counted + self._changes[account_id]
 
     def limit(self, account_id: int) -> Decimal | None:
         """The limit of the line that counts for an account; None when no line was ever granted."""
@@ -125,6 +144,12 @@ class Standing:
             return None
         valid = self.state(head) is LineState.VALID
         return (self.limit(head) or ZERO if valid else ZERO) - self.exposure(head)
+
+    def available(self, account_id: int) -> Decimal:
+        """What an account can still buy: what its limit leaves, and that of its group."""
+        position = self.position(account_id)
+        headroom = position.group_headroom
+        return position.available if headroom is None else min(position.available, headroom)
 
     def decide(
         self, account_id: int, amount: Decimal, *, part_invoiced: Decimal = ZERO

@@ -207,6 +207,8 @@ API = {
     "api/v1/accounts/<str:account_number>/contacts/": of_k1(CONTACT_READERS),
     "api/v1/accounts/<str:account_number>/tier/": of_k1(),
     "api/v1/accounts/<str:account_number>/rfm/": of_k1(),
+    "api/v1/accounts/<str:account_number>/credit/": of_k1(CREDIT_READERS),
+    "api/v1/credit-checks/": Row(set(), method="POST"),
     "api/v1/orders/": Row(BUSINESS),
     "api/v1/orders/bulk/": Row(set(), method="POST"),
     "api/v1/orders/<path:order_number>/": of_k1(),
