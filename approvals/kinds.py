@@ -30,6 +30,7 @@ class Kind:
     is locked. A RuleViolation takes that signature back.
     on_closed: the request came to nothing (rejected, recalled or expired: `request.status`);
     `actor` is None when it expired.
+    what_if_url: where the signers see what would become of it before they decide, if anywhere.
     default_route: shipped as version 1 where there is none.
     expires_days: a request that is not decided on by then expires.
     """
@@ -41,6 +42,7 @@ class Kind:
     on_approved: Callable[[Request, User], None]
     on_closed: Callable[[Request, User | None], None]
     default_route: tuple[Band, ...]
+    what_if_url: Callable[[Request], str] | None = None
     expires_days: int = 30
     labels: Mapping[str, str | Promise] = field(default_factory=dict)
 

@@ -379,6 +379,11 @@ class Request(models.Model):
         """Whether it waits for signatures or for a change."""
         return self.status in self.OPEN
 
+    def last_comment(self) -> str:
+        """What the latest signer of this round wrote."""
+        given = self.signatures.filter(round=self.round).order_by("-pk")
+        return given.values_list("comment", flat=True).first() or ""
+
 
 class Signature(models.Model):
     """One decision of one person on a request, with what they saw. Append-only (triggers)."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -112,6 +112,12 @@ def snapshot_rows(request: Request) -> list[SnapshotRow]:
         else:
             rows.append(SnapshotRow(label, value))
     return rows
+
+
+def is_returned(subject: Model, kind: str) -> bool:
+    """Whether the request about this object was sent back, so that its author changes it."""
+    asked = Request.objects.of(subject, kind)
+    return asked.filter(status=Request.Status.RETURNED).exists()
 
 
 @dataclass(frozen=True)

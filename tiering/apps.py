@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_migrate
 
 
@@ -11,11 +11,13 @@ class TieringConfig(AppConfig):
 
     def ready(self) -> None:
         from kam.core.audit_words import register
-        from tiering import audit_words, timeline
+        from tiering import approval_kinds, audit_words, timeline
 
         timeline.register_own()
+        approval_kinds.register_own()
         register(audit_words.ACTIONS)
         post_migrate.connect(_ship_default_policy, sender=self)
+        post_migrate.connect(_open_missing_requests, sender=self)
 
 
 def _ship_default_policy(using: str, **kwargs: Any) -> None:
@@ -24,3 +26,15 @@ def _ship_default_policy(using: str, **kwargs: Any) -> None:
 
     if "tiering_tierpolicy" in connections[using].introspection.table_names():
         services.ship_default_policy(using=using)
+
+
+def _open_missing_requests(using: str, **kwargs: Any) -> None:
+    """A proposal waits for signatures, so it has a request: also one made before there were any.
+
+    Here and not in a migration, for the request follows the routes, which are shipped after it.
+    """
+    from tiering import services
+
+    tables = set(connections[using].introspection.table_names())
+    if using == DEFAULT_DB_ALIAS and {"tiering_tierpolicy", "approvals_request"} <= tables:
+        services.open_missing_requests()

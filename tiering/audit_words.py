@@ -11,8 +11,13 @@ ACTIONS: Words = {
     "tiering.policy_proposed": _("Tier policy proposed"),
     "tiering.policy_approved": _("Tier policy approved"),
     "tiering.policy_rejected": _("Tier policy rejected"),
+    "tiering.policy_recalled": _("Tier policy recalled"),
+    "tiering.policy_expired": _("Tier policy not decided on in time"),
     "tiering.designation_proposed": _("Designation proposed"),
     "tiering.designation_approved": _("Designation approved"),
     "tiering.designation_rejected": _("Designation rejected"),
+    "tiering.designation_edited": _("Designation changed"),
+    "tiering.designation_recalled": _("Designation recalled"),
+    "tiering.designation_expired": _("Designation not decided on in time"),
     "tiering.designation_revoked": _("Designation revoked"),
 }

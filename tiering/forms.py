@@ -113,16 +113,6 @@ class PolicyForm(forms.ModelForm):
         }
 
 
-class DecisionForm(forms.Form):
-    """Approve or reject; `expected` is the status that the person saw."""
-
-    decision = forms.ChoiceField(choices=[("approve", _("Approve")), ("reject", _("Reject"))])
-    expected = forms.CharField(widget=forms.HiddenInput)
-    comment = forms.CharField(
-        label=_("comment on the decision"), required=False, widget=forms.Textarea({"rows": 2})
-    )
-
-
 class DesignationForm(forms.ModelForm):
     class Meta:
         model = Designation

@@ -15,6 +15,11 @@ DESIGNATION_VERBS = {
     "proposed": gettext_noop("Designation as %(tier)s proposed, %(effective_from)s to %(until)s"),
     "approved": gettext_noop("Designation as %(tier)s approved, %(effective_from)s to %(until)s"),
     "rejected": gettext_noop("Designation as %(tier)s rejected: %(reason)s"),
+    "edited": gettext_noop(
+        "Proposed designation changed to %(tier)s, %(effective_from)s to %(until)s"
+    ),
+    "recalled": gettext_noop("Designation as %(tier)s recalled"),
+    "expired": gettext_noop("Designation as %(tier)s not decided on in time"),
     "revoked": gettext_noop("Designation as %(tier)s revoked: %(reason)s"),
 }
 

@@ -14,14 +14,13 @@ urlpatterns = [
     path("tiers/policies/<int:version>/", policies.policy, name="policy"),
     path("tiers/policies/<int:version>/edit/", policies.edit, name="policy_edit"),
     path("tiers/policies/<int:version>/propose/", policies.propose, name="policy_propose"),
-    path("tiers/policies/<int:version>/decide/", policies.decide, name="policy_decide"),
     path("tiers/policies/<int:version>/preview/", policies.preview, name="policy_preview"),
     path("tiers/designations/", designations.designations, name="designations"),
     path("tiers/designations/<int:designation_id>/", designations.designation, name="designation"),
     path(
-        "tiers/designations/<int:designation_id>/decide/",
-        designations.decide,
-        name="designation_decide",
+        "tiers/designations/<int:designation_id>/edit/",
+        designations.edit,
+        name="designation_edit",
     ),
     path(
         "tiers/designations/<int:designation_id>/revoke/",

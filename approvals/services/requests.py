@@ -223,8 +223,19 @@ def _refuse_unsignable(desk: rules.Desk, band: rules.Band) -> None:
         return
     raise RuleViolation(
         "no_signer",
-        _("Nobody else could sign as “%(who)s”.") % {"who": desks.seat_name(seat)},
+        _(
+            "Nobody else could sign as “%(who)s”. Let the system administrator give somebody"
+            " the role, or have the approval route name somebody else."
+        )
+        % {"who": _alternatives(desk.plan, seat)},
     )
+
+
+def _alternatives(plan: rules.Plan, seat: rules.Seat) -> str:
+    """The seat, with those beside it where any of them would do."""
+    stage = next((stage for stage in plan if seat in stage.seats), None)
+    seats = stage.seats if stage and stage.rule is rules.Rule.ANY else (seat,)
+    return " / ".join(desks.seat_name(one) for one in seats)
 
 
 def _snapshot(kind: str, subject: models.Model) -> dict[str, Any]:

@@ -134,6 +134,7 @@ def _page(
     context: dict[str, Any] = {
         "asked": asked,
         "subject_url": kind.subject_url(asked) if kind else "",
+        "what_if_url": kind.what_if_url(asked) if kind and kind.what_if_url else "",
         "rows": queries.snapshot_rows(asked),
         "stages": queries.stage_rows(asked, signatures),
         "signatures": signatures,

@@ -153,12 +153,11 @@ PAGES = {
     "tiering:policy_create": Row({"ka_director"}),
     "tiering:policy_edit": Row({"ka_director"}),
     "tiering:policy_propose": Row({"ka_director"}, method="POST"),
-    "tiering:policy_decide": Row(GENERAL_MANAGERS, method="POST"),
     "tiering:policy_preview": Row({"ka_director"} | GENERAL_MANAGERS),
     "tiering:designations": Row(BUSINESS),
     "tiering:designation": of_k1(),
     "tiering:designation_propose": of_k1({"account_manager", "stranger", "ka_director"}),
-    "tiering:designation_decide": Row({"ka_director"} | GENERAL_MANAGERS, method="POST"),
+    "tiering:designation_edit": of_k1({"account_manager", "stranger", "ka_director"}),
     "tiering:designation_revoke": Row({"ka_director"} | GENERAL_MANAGERS, method="POST"),
     "tiering:account_panel": of_k1(),
     # Approvals; the request of the walk is anna's and the general managers see every one

@@ -97,6 +97,7 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
     """A row for each parameter that a route may have."""
     settings.MEDIA_ROOT = str(tmp_path)
     make_token("orders:read")
+    make_user("decider", "gm")  # who could sign what is asked for
     policy = TierPolicy.objects.first() or TierPolicy.objects.create(
         version=1, effective_from=timezone.localdate(), status=TierPolicy.Status.APPROVED
     )
@@ -174,7 +175,6 @@ def _designation(account: Account, user: User) -> Designation:
 
 
 def _request(user: User) -> Request:
-    make_user("decider", "gm")
     route = propose_route(
         kind="approvals.route",
         bands=rules.route(rules.one("gm")),

@@ -1,4 +1,4 @@
-"""Policies and designations as they are after somebody decided on them."""
+"""Policies and designations as they are after somebody decided on them, and deciding."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,6 +7,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import Account
+from approvals import services as approvals
+from approvals.models import Request
 from staff.models import User
 from tests.factories import make_user
 from tiering.models import Designation, TierPolicy
@@ -21,6 +23,21 @@ def make_policy(effective_from: date = date(2000, 1, 1), **terms: Any) -> TierPo
         effective_from=effective_from,
         decided_at=timezone.now(),
         **terms,
+    )
+
+
+def request_of(subject: TierPolicy | Designation) -> Request:
+    """The newest request about a policy or a designation."""
+    return Request.objects.of(subject).first()
+
+
+def sign(
+    subject: TierPolicy | Designation, actor: User, decision: str = "approve", comment: str = ""
+) -> Request:
+    """Sign the request about a policy or a designation as it is now."""
+    asked = request_of(subject)
+    return approvals.sign(
+        asked.pk, actor=actor, decision=decision, comment=comment, seen=asked.digest
     )
 
 

@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Event
+from approvals import services as approvals
 from kam.core.models import AuditEntry
 from tests.factories import make_account, make_order
-from tests.tiering.factories import make_designation
+from tests.tiering.factories import make_designation, request_of, sign
 from tiering import services
 from tiering.models import Designation, TierPolicy, TierRun
 
@@ -83,6 +84,10 @@ def test_a_run_names_the_movers_one_may_see(as_user, anna, boris, run):
 # --- policies
 
 
+def decision(subject, choice="approve", comment=""):
+    return {"decision": choice, "seen": request_of(subject).digest, "comment": comment}
+
+
 def terms(**changes):
     return {
         "effective_from": timezone.localdate() + timedelta(days=1),
@@ -102,7 +107,7 @@ def terms(**changes):
 
 
 @pytest.fixture
-def proposal(as_user, diana):
+def proposal(as_user, diana, gm):
     as_user(diana).post("/tiers/policies/new/", terms(propose=""))
     return TierPolicy.objects.get(version=2)
 
@@ -110,16 +115,48 @@ def proposal(as_user, diana):
 def test_a_policy_is_proposed_and_approved_by_two_people(as_user, gm, proposal):
     assert proposal.status == "proposed"
 
-    response = as_user(gm).post(
-        "/tiers/policies/2/decide/", {"decision": "approve", "expected": "proposed"}
-    )
+    page = as_user(gm).get("/tiers/policies/2/").text
+    asked = request_of(proposal)
+    assert asked.digest in page
 
-    assert response.url == "/tiers/policies/2/"
+    response = as_user(gm).post(f"{asked.get_absolute_url()}sign/", decision(proposal))
+
+    assert response.url == asked.get_absolute_url()
     proposal.refresh_from_db()
     assert (proposal.status, proposal.decided_by) == ("approved", gm)
     tomorrow = timezone.localdate() + timedelta(days=1)
     assert TierPolicy.objects.in_force(tomorrow).first() == proposal
     assert TierPolicy.objects.in_force(timezone.localdate()).first().version == 1
+
+
+def test_the_request_shows_the_terms_and_leads_to_what_if(as_user, gm, proposal, run):
+    client = as_user(gm)
+
+    page = client.get(request_of(proposal).get_absolute_url()).text
+
+    assert "6 %" in page
+    assert 'href="/tiers/policies/2/preview/"' in page
+    assert client.get("/tiers/policies/2/preview/").status_code == 200
+
+
+def test_a_returned_policy_is_changed_on_its_page(as_user, diana, gm, proposal):
+    sign(proposal, gm, "return", "Less")
+    client = as_user(diana)
+    assert "/tiers/policies/2/edit/" in client.get("/tiers/policies/2/").text
+    assert 'name="propose"' not in client.get("/tiers/policies/2/edit/").text
+
+    client.post("/tiers/policies/2/edit/", terms(key_share="0.015"))
+
+    proposal.refresh_from_db()
+    assert (proposal.status, str(proposal.key_share)) == ("proposed", "0.015000")
+
+
+def test_a_refused_proposal_leaves_no_draft_behind(as_user, diana):
+    response = as_user(diana).post("/tiers/policies/new/", terms(propose=""))
+
+    assert response.status_code == 422
+    assert "Nobody else could sign" in response.text
+    assert TierPolicy.objects.count() == 1
 
 
 def test_the_page_shows_the_difference_to_the_policy_in_force(as_user, gm, proposal):
@@ -129,7 +166,7 @@ def test_the_page_shows_the_difference_to_the_policy_in_force(as_user, gm, propo
     assert "6.00 %" in page
 
 
-def test_a_draft_can_be_edited_and_then_proposed(as_user, diana):
+def test_a_draft_can_be_edited_and_then_proposed(as_user, diana, gm):
     client = as_user(diana)
     client.post("/tiers/policies/new/", terms())
 
@@ -175,11 +212,11 @@ def test_a_policy_does_not_reach_back(as_user, diana):
 
 
 def test_a_stale_decision_loses(as_user, gm, proposal):
-    services.reject_policy(proposal.pk, actor=gm, comment="Not now")
+    before = decision(proposal)
+    sign(proposal, gm, "return", "Not now")
+    approvals.resubmit(request_of(proposal).pk, actor=proposal.proposed_by, reason="Now")
 
-    response = as_user(gm).post(
-        "/tiers/policies/2/decide/", {"decision": "approve", "expected": "proposed"}
-    )
+    response = as_user(gm).post(f"{request_of(proposal).get_absolute_url()}sign/", before)
 
     assert response.status_code == 422
     assert "please reload" in response.text
@@ -212,17 +249,19 @@ def proposal_of(tier="strategic", **changes):
 
 
 @pytest.fixture
-def designation(as_user, anna, k1):
+def designation(as_user, anna, diana, k1):
     as_user(anna).post("/tiers/designations/new/K1/", proposal_of())
     return Designation.objects.get()
 
 
 def test_a_designation_counts_once_somebody_else_approved_it(as_user, diana, k1, designation):
     url = f"/tiers/designations/{designation.pk}/"
-    response = as_user(diana).post(
-        f"{url}decide/", {"decision": "approve", "expected": "proposed", "comment": "Agreed"}
+    assert request_of(designation).digest in as_user(diana).get(url).text
+    as_user(diana).post(
+        f"{request_of(designation).get_absolute_url()}sign/",
+        decision(designation, comment="Agreed"),
     )
-    assert response.url == url
+    assert "Agreed" in as_user(diana).get(url).text
     assert "Recompute now" in as_user(diana).get(url).text
 
     services.recompute(timezone.localdate(), **BY_HAND)
@@ -234,7 +273,7 @@ def test_a_designation_counts_once_somebody_else_approved_it(as_user, diana, k1,
 
 
 def test_a_revoked_designation_counts_no_more(as_user, gm, k1, designation):
-    services.approve_designation(designation.pk, actor=gm)
+    sign(designation, gm)
 
     as_user(gm).post(f"/tiers/designations/{designation.pk}/revoke/", {"reason": "Lost"})
 
@@ -253,7 +292,7 @@ def test_a_revoked_designation_counts_no_more(as_user, gm, k1, designation):
         ({"effective_from": "2020-01-01", "expires_on": "2020-01-02"}, "expired already"),
     ],
 )
-def test_a_wrong_proposal_is_refused(as_user, anna, k1, changes, message):
+def test_a_wrong_proposal_is_refused(as_user, anna, diana, k1, changes, message):
     response = as_user(anna).post("/tiers/designations/new/K1/", proposal_of(**changes))
 
     assert response.status_code == 422
@@ -270,12 +309,31 @@ def test_another_managers_account_does_not_exist_for_boris(as_user, boris, k1, d
     assert "K1" not in client.get("/tiers/designations/?show=all").text
 
 
-def test_who_may_not_approve_is_refused(as_user, anna, designation):
-    response = as_user(anna).post(
-        f"/tiers/designations/{designation.pk}/decide/",
-        {"decision": "approve", "expected": "proposed"},
+def test_a_returned_designation_is_changed_on_its_page(as_user, anna, diana, designation):
+    sign(designation, diana, "return", "Key will do")
+    client = as_user(anna)
+    edit = f"/tiers/designations/{designation.pk}/edit/"
+    assert edit in client.get(f"/tiers/designations/{designation.pk}/").text
+
+    response = client.post(edit, proposal_of(tier="key"))
+
+    assert response.url == request_of(designation).get_absolute_url()
+    designation.refresh_from_db()
+    assert designation.tier == "key"
+
+
+def test_the_author_sees_no_decision_and_cannot_make_one(as_user, anna, designation):
+    client = as_user(anna)
+    page = client.get(f"/tiers/designations/{designation.pk}/").text
+    assert 'value="approve"' not in page
+
+    response = client.post(
+        f"{request_of(designation).get_absolute_url()}sign/", decision(designation)
     )
-    assert response.status_code == 403
+
+    assert response.status_code == 422
+    designation.refresh_from_db()
+    assert designation.status == "proposed"
 
 
 def test_expiring_designations_are_listed(as_user, diana, k1):

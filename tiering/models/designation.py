@@ -39,6 +39,8 @@ class Designation(models.Model):
         PROPOSED = "proposed", _("Awaiting approval")
         APPROVED = "approved", _("Approved")
         REJECTED = "rejected", _("Rejected")
+        RECALLED = "recalled", _("Recalled")
+        EXPIRED = "expired", _("Not decided in time")
 
     DESIGNATED_TIERS = [
         (Tier.STRATEGIC.value, Tier.STRATEGIC.label),
@@ -87,7 +89,8 @@ class Designation(models.Model):
                 violation_error_message=_("Nobody decides on their own proposal."),
             ),
             models.CheckConstraint(
-                condition=Q(status="proposed") | Q(decided_by__isnull=False),
+                condition=Q(status__in=["proposed", "recalled", "expired"])
+                | Q(decided_by__isnull=False),
                 name="tiering_designation_decided_by_somebody",
             ),
         ]

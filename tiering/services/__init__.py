@@ -1,19 +1,17 @@
 """Every write of tiering: runs, policies, designations. Called by page, API, task and command."""
 
 from tiering.services.designations import (
-    approve_designation,
+    edit_designation,
     propose_designation,
-    reject_designation,
     revoke_designation,
 )
 from tiering.services.policies import (
-    approve_policy,
     draft_policy,
     edit_policy,
     propose_policy,
-    reject_policy,
     ship_default_policy,
 )
+from tiering.services.proposals import open_missing_requests
 from tiering.services.runs import (
     execute_run,
     nightly_dates,
@@ -24,18 +22,16 @@ from tiering.services.runs import (
 )
 
 __all__ = [
-    "approve_designation",
-    "approve_policy",
     "draft_policy",
+    "edit_designation",
     "edit_policy",
     "execute_run",
     "nightly_dates",
+    "open_missing_requests",
     "policy_in_force",
     "propose_designation",
     "propose_policy",
     "recompute",
-    "reject_designation",
-    "reject_policy",
     "request_run",
     "revoke_designation",
     "ship_default_policy",

@@ -9,14 +9,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from accounts.services.timeline import record_event
-from approvals.rules import may_decide
+from approvals.queries import is_returned
+from approvals.services import open_request
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from tiering.models import Designation
 
 if TYPE_CHECKING:
+    from approvals.models import Request
     from staff.models import User
 
+DESIGNATION_KIND = "tiering.designation"
 Status = Designation.Status
 
 
@@ -30,19 +33,15 @@ def propose_designation(
     expires_on: date,
     actor: User,
 ) -> Designation:
-    """Ask for a tier by strategic significance; it counts once somebody else approves it.
+    """Ask for a tier by strategic significance; it counts once the signatures are there.
 
-    Source: docs/policies/tiering.md section 3.
+    Refused: merged, reason_required, span, expired, already_proposed and what `open_request`
+    refuses. Source: docs/policies/tiering.md section 3.
     """
     account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
     if account.merged_into_id is not None:
         raise RuleViolation("merged", _("This account was merged into another one."))
-    if not reason.strip():
-        raise RuleViolation("reason_required", _("Give the reason for the designation."))
-    if expires_on < effective_from:
-        raise RuleViolation("span", _("A designation cannot expire before it begins."))
-    if expires_on < timezone.localdate():
-        raise RuleViolation("expired", _("The designation would have expired already."))
+    _refuse_wrong(reason, effective_from, expires_on)
     if account.designations.filter(status=Status.PROPOSED).exists():
         raise RuleViolation("already_proposed", _("Another proposal for this account is waiting."))
     designation = Designation.objects.create(
@@ -54,39 +53,66 @@ def propose_designation(
         proposed_by=actor,
     )
     _record(designation, "proposed", actor=actor, reason=reason)
+    open_request(kind=DESIGNATION_KIND, subject=designation, reason=reason, actor=actor)
     return designation
 
 
 @transaction.atomic
-def approve_designation(
-    designation_id: int, *, actor: User, expected: str = Status.PROPOSED, comment: str = ""
+def edit_designation(
+    designation_id: int,
+    *,
+    tier: str,
+    reason: str,
+    effective_from: date,
+    expires_on: date,
+    actor: User,
 ) -> Designation:
-    """Approve somebody else's proposal. It counts from the next recompute, not before today."""
-    designation = _locked(designation_id, expected=expected)
-    _refuse_own(designation, actor)
+    """Change a proposal that its signers sent back. Refused: stale, not_requester, the terms."""
+    designation = _locked(designation_id)
+    if not is_returned(designation, DESIGNATION_KIND):
+        raise _stale(designation)
+    if designation.proposed_by_id != actor.pk:
+        raise RuleViolation("not_requester", _("Only who proposed it may change it now."))
+    _refuse_wrong(reason, effective_from, expires_on)
+    designation.tier, designation.reason = tier, reason
+    designation.effective_from, designation.expires_on = effective_from, expires_on
+    designation.save(update_fields=["tier", "reason", "effective_from", "expires_on"])
+    _record(designation, "edited", actor=actor, reason=reason)
+    return designation
+
+
+def snapshot_designation(designation: Designation) -> dict[str, Any]:
+    """What is asked for; nothing that the recompute or the archive changes meanwhile."""
+    return {
+        "account": designation.account.account_number,
+        "tier": designation.tier,
+        "effective_from": str(designation.effective_from),
+        "expires_on": str(designation.expires_on),
+    }
+
+
+def approve_designation(request: Request, actor: User) -> None:
+    """Every signature is there. It counts from the next recompute, not before today."""
+    designation = _locked(request.object_id)
     today = timezone.localdate()
     if designation.expires_on < today:
         raise RuleViolation("expired", _("The designation would have expired already."))
     designation.effective_from = max(designation.effective_from, today)
-    return _decide(designation, Status.APPROVED, actor=actor, comment=comment)
+    _close(designation, Status.APPROVED, actor=actor, comment=request.last_comment())
 
 
-@transaction.atomic
-def reject_designation(
-    designation_id: int, *, actor: User, expected: str = Status.PROPOSED, comment: str
-) -> Designation:
-    """Refuse somebody else's proposal, saying why."""
-    designation = _locked(designation_id, expected=expected)
-    _refuse_own(designation, actor)
-    if not comment.strip():
-        raise RuleViolation("comment_required", _("Say why the proposal is rejected."))
-    return _decide(designation, Status.REJECTED, actor=actor, comment=comment)
+def close_designation(request: Request, actor: User | None) -> None:
+    """The request came to nothing: rejected, recalled or expired, and so is the designation."""
+    comment = request.last_comment() if request.status == request.Status.REJECTED else ""
+    _close(_locked(request.object_id), Status(request.status), actor=actor, comment=comment)
 
 
 @transaction.atomic
 def revoke_designation(designation_id: int, *, actor: User, reason: str) -> Designation:
     """End an approved designation before it expires: from today on it counts no more."""
-    designation = _locked(designation_id, expected=Status.APPROVED)
+    designation = _locked(designation_id)
+    if designation.status != Status.APPROVED:
+        raise _stale(designation)
     today = timezone.localdate()
     if designation.revoked_on is not None:
         raise RuleViolation("stale", _("The designation is revoked already."))
@@ -100,33 +126,39 @@ def revoke_designation(designation_id: int, *, actor: User, reason: str) -> Desi
     return designation
 
 
-def _decide(designation: Designation, status: Status, *, actor: User, comment: str) -> Designation:
-    designation.status, designation.decided_by = status, actor
-    designation.decided_at, designation.decision_comment = timezone.now(), comment
+def _refuse_wrong(reason: str, effective_from: date, expires_on: date) -> None:
+    if not reason.strip():
+        raise RuleViolation("reason_required", _("Give the reason for the designation."))
+    if expires_on < effective_from:
+        raise RuleViolation("span", _("A designation cannot expire before it begins."))
+    if expires_on < timezone.localdate():
+        raise RuleViolation("expired", _("The designation would have expired already."))
+
+
+def _close(designation: Designation, status: Status, *, actor: User | None, comment: str) -> None:
+    """Note how it ended, and who decided where somebody did."""
+    designation.status, designation.decision_comment = status, comment
+    if status in (Status.APPROVED, Status.REJECTED):
+        designation.decided_by, designation.decided_at = actor, timezone.now()
     designation.save(
         update_fields=["status", "effective_from", "decided_by", "decided_at", "decision_comment"]
     )
     _record(designation, str(status), actor=actor, reason=comment)
-    return designation
 
 
-def _locked(designation_id: int, *, expected: str) -> Designation:
+def _locked(designation_id: int) -> Designation:
     rows = Designation.objects.select_related("account").select_for_update(of=("self",))
-    designation = rows.get(pk=designation_id)
-    if designation.status != expected:
-        raise RuleViolation(
-            "stale",
-            _("The designation is now “%s”; please reload.") % designation.get_status_display(),
-        )
-    return designation
+    return rows.get(pk=designation_id)
 
 
-def _refuse_own(designation: Designation, actor: User) -> None:
-    if not may_decide(requested_by_id=designation.proposed_by_id, decided_by_id=actor.pk):
-        raise RuleViolation("four_eyes", _("Nobody decides on their own proposal."))
+def _stale(designation: Designation) -> RuleViolation:
+    return RuleViolation(
+        "stale",
+        _("The designation is now “%s”; please reload.") % designation.get_status_display(),
+    )
 
 
-def _record(designation: Designation, verb: str, *, actor: User, reason: str) -> None:
+def _record(designation: Designation, verb: str, *, actor: User | None, reason: str) -> None:
     data: dict[str, Any] = {
         "tier": designation.tier,
         "effective_from": str(designation.effective_from),

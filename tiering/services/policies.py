@@ -9,14 +9,17 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from approvals.rules import may_decide
+from approvals.queries import is_returned
+from approvals.services import open_request
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from tiering.models import TierPolicy
 
 if TYPE_CHECKING:
+    from approvals.models import Request
     from staff.models import User
 
+POLICY_KIND = "tiering.policy"
 Status = TierPolicy.Status
 
 TERMS = (
@@ -70,8 +73,14 @@ def draft_policy(*, actor: User, **terms: Any) -> TierPolicy:
 
 @transaction.atomic
 def edit_policy(policy_id: int, *, actor: User, **terms: Any) -> TierPolicy:
-    """Change a draft; whoever changes it last is its author, for the four eyes."""
-    policy = _locked(policy_id, expected=Status.DRAFT)
+    """Change a draft; whoever changes it last is its author, for the four eyes.
+
+    A proposal that its signers sent back is changed by its author only. Refused: stale,
+    not_requester, invalid_policy.
+    """
+    policy = _locked(policy_id)
+    if policy.status != Status.DRAFT:
+        _refuse_unless_returned(policy, actor)
     if changes := audit.diff(policy, terms):
         for name in changes:
             setattr(policy, name, terms[name])
@@ -84,61 +93,84 @@ def edit_policy(policy_id: int, *, actor: User, **terms: Any) -> TierPolicy:
 
 @transaction.atomic
 def propose_policy(policy_id: int, *, actor: User) -> TierPolicy:
-    """Put a draft before management: it cannot be edited any more."""
-    policy = _locked(policy_id, expected=Status.DRAFT)
+    """Ask for the signatures that put a draft in force; it is not edited while they are awaited.
+
+    Refused: stale, retroactive and what `open_request` refuses.
+    Source: docs/policies/tiering.md section 8.
+    """
+    policy = _locked(policy_id)
+    if policy.status != Status.DRAFT:
+        raise _stale(policy)
     _refuse_retroactive(policy)
     policy.status, policy.proposed_by, policy.proposed_at = Status.PROPOSED, actor, timezone.now()
     policy.save(update_fields=["status", "proposed_by", "proposed_at"])
     audit.record(policy, "tiering.policy_proposed", actor=actor, reason=policy.note)
+    title = _("Tier policy %s") % policy.version
+    open_request(kind=POLICY_KIND, subject=policy, reason=policy.note, title=title, actor=actor)
     return policy
 
 
-@transaction.atomic
-def approve_policy(
-    policy_id: int, *, actor: User, expected: str = Status.PROPOSED, comment: str = ""
-) -> TierPolicy:
-    """Approve a proposal of somebody else: in force from its day on, never edited again.
+def snapshot_policy(policy: TierPolicy) -> dict[str, Any]:
+    """The terms beside those of the version that was approved before it."""
+    earlier = TierPolicy.objects.filter(status=Status.APPROVED, version__lt=policy.version)
+    before = earlier.order_by("-effective_from", "-version").first()
+    names = ["version", *(name for name in TERMS if name != "note")]
+    return {name: [_plain(before, name) if before else "", _plain(policy, name)] for name in names}
 
-    `expected` is the status the actor saw when deciding. The day may not lie in the past:
-    rules do not reach back. Source: docs/policies/tiering.md section 8.
+
+def approve_policy(request: Request, actor: User) -> None:
+    """Every signature is there: in force from its day on, never edited again.
+
+    The day may not lie in the past: rules do not reach back.
     """
-    policy = _locked(policy_id, expected=expected)
+    policy = _locked(request.object_id)
     _refuse_retroactive(policy)
-    return _decide(policy, Status.APPROVED, actor=actor, comment=comment)
+    _decide(policy, Status.APPROVED, actor=actor, comment=request.last_comment())
 
 
-@transaction.atomic
-def reject_policy(
-    policy_id: int, *, actor: User, expected: str = Status.PROPOSED, comment: str
-) -> TierPolicy:
-    """Refuse a proposal of somebody else, saying why. A next try is a new version."""
-    policy = _locked(policy_id, expected=expected)
-    if not comment.strip():
-        raise RuleViolation("comment_required", _("Say why the proposal is rejected."))
-    return _decide(policy, Status.REJECTED, actor=actor, comment=comment)
+def close_policy(request: Request, actor: User | None) -> None:
+    """The request came to nothing. A rejected version stays so; recalled or expired: a draft."""
+    policy = _locked(request.object_id)
+    if actor is not None and request.status == request.Status.REJECTED:
+        _decide(policy, Status.REJECTED, actor=actor, comment=request.last_comment())
+        return
+    policy.status = Status.DRAFT
+    policy.save(update_fields=["status"])
+    audit.record(policy, f"tiering.policy_{request.status}", actor=actor)
 
 
-def _decide(policy: TierPolicy, status: Status, *, actor: User, comment: str) -> TierPolicy:
-    if policy.status != Status.PROPOSED:
-        raise RuleViolation("not_proposed", _("Only a proposal can be decided on."))
-    if not may_decide(requested_by_id=policy.proposed_by_id, decided_by_id=actor.pk):
-        raise RuleViolation("four_eyes", _("Nobody decides on their own proposal."))
+def _decide(policy: TierPolicy, status: Status, *, actor: User, comment: str) -> None:
     policy.status, policy.decided_by, policy.decided_at = status, actor, timezone.now()
     policy.decision_comment = comment
     policy.save(update_fields=["status", "decided_by", "decided_at", "decision_comment"])
     audit.record(policy, f"tiering.policy_{status}", actor=actor, reason=comment)
-    return policy
 
 
-def _locked(policy_id: int, *, expected: str) -> TierPolicy:
-    policy = TierPolicy.objects.select_for_update(of=("self",)).get(pk=policy_id)
-    if policy.status != expected:
-        raise RuleViolation(
-            "stale",
-            _("Version %(version)s is now “%(status)s”; please reload.")
-            % {"version": policy.version, "status": policy.get_status_display()},
-        )
-    return policy
+def _locked(policy_id: int) -> TierPolicy:
+    return TierPolicy.objects.select_for_update(of=("self",)).get(pk=policy_id)
+
+
+def _refuse_unless_returned(policy: TierPolicy, actor: User) -> None:
+    if policy.status != Status.PROPOSED or not is_returned(policy, POLICY_KIND):
+        raise _stale(policy)
+    if policy.proposed_by_id != actor.pk:
+        raise RuleViolation("not_requester", _("Only who proposed it may change it now."))
+
+
+def _stale(policy: TierPolicy) -> RuleViolation:
+    return RuleViolation(
+        "stale",
+        _("Version %(version)s is now “%(status)s”; please reload.")
+        % {"version": policy.version, "status": policy.get_status_display()},
+    )
+
+
+def _plain(policy: TierPolicy, name: str) -> str:
+    """A term as the signers read it, in full precision: a share in percent, cuts in a row."""
+    value = getattr(policy, name)
+    if name.endswith("_share"):
+        return f"{(value * 100).normalize():f} %"
+    return " / ".join(map(str, value)) if name.endswith("_cuts") else str(value)
 
 
 def _refuse_retroactive(policy: TierPolicy) -> None:

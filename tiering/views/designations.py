@@ -10,11 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Account
+from approvals.forms import DecisionForm
+from approvals.models import Request
+from approvals.queries import desk_of
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
 from tiering import services
-from tiering.forms import DecisionForm, DesignationForm, RevocationForm, RunForm
+from tiering.forms import DesignationForm, RevocationForm, RunForm
 from tiering.models import Designation, DesignationQuerySet
+from tiering.services.designations import DESIGNATION_KIND
 
 EXPIRING_DAYS = 60
 FILTERS = ("waiting", "in_force", "expiring", "all")
@@ -54,7 +58,7 @@ def propose(request: StaffRequest, account_number: str) -> HttpResponse:
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
-            messages.success(request, _("The designation awaits approval."))
+            messages.success(request, _("The designation awaits signatures."))
             return redirect("tiering:designation", designation.pk)
     context = {"account": account, "form": form}
     status = 422 if form.errors else 200
@@ -65,28 +69,26 @@ def propose(request: StaffRequest, account_number: str) -> HttpResponse:
 @permission_required("tiering.view_tierrecord", raise_exception=True)
 def designation(request: StaffRequest, designation_id: int) -> HttpResponse:
     """One designation, and what may be done with it."""
-    return _page(request, _get(request, designation_id), DecisionForm(), RevocationForm())
+    return _page(request, _get(request, designation_id), RevocationForm())
 
 
-@require_http_methods(["POST"])
-@permission_required("tiering.approve_designation", raise_exception=True)
-def decide(request: StaffRequest, designation_id: int) -> HttpResponse:
-    """Approve or reject a proposal of somebody else."""
+@require_http_methods(["GET", "POST"])
+@permission_required("tiering.propose_designation", raise_exception=True)
+def edit(request: StaffRequest, designation_id: int) -> HttpResponse:
+    """Change a proposal that was sent back."""
     designation = _get(request, designation_id)
-    form = DecisionForm(request.POST)
-    if form.is_valid():
-        verb = {
-            "approve": services.approve_designation,
-            "reject": services.reject_designation,
-        }[form.cleaned_data.pop("decision")]
+    form = DesignationForm(request.POST or None, instance=designation)
+    if request.method == "POST" and form.is_valid():
         try:
-            verb(designation.pk, actor=request.user, **form.cleaned_data)
+            services.edit_designation(designation.pk, actor=request.user, **form.cleaned_data)
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
-            messages.success(request, _("Your decision is recorded."))
-            return redirect("tiering:designation", designation.pk)
-    return _page(request, _get(request, designation_id), form, RevocationForm())
+            messages.success(request, _("Saved. Submit the request again."))
+            return redirect(_asked(designation) or "tiering:designations")
+    context = {"account": designation.account, "form": form, "designation": designation}
+    status = 422 if form.errors else 200
+    return render(request, "tiering/designation_form.html", context, status=status)
 
 
 @require_http_methods(["POST"])
@@ -103,7 +105,7 @@ def revoke(request: StaffRequest, designation_id: int) -> HttpResponse:
         else:
             messages.success(request, _("The designation is revoked."))
             return redirect("tiering:designation", designation.pk)
-    return _page(request, _get(request, designation_id), DecisionForm(), form)
+    return _page(request, _get(request, designation_id), form)
 
 
 def _get(request: StaffRequest, designation_id: int) -> Designation:
@@ -112,24 +114,27 @@ def _get(request: StaffRequest, designation_id: int) -> Designation:
     return get_object_or_404(rows, pk=designation_id)
 
 
+def _asked(designation: Designation) -> Request | None:
+    return Request.objects.of(designation, DESIGNATION_KIND).first()
+
+
 def _page(
-    request: StaffRequest,
-    designation: Designation,
-    decision: DecisionForm,
-    revocation: RevocationForm,
+    request: StaffRequest, designation: Designation, revocation: RevocationForm
 ) -> HttpResponse:
     today = timezone.localdate()
+    asked = _asked(designation)
     context = {
         "designation": designation,
-        "decision": decision,
+        "asked": asked,
+        "desk": desk_of(asked, request.user) if asked else None,
+        "form": DecisionForm(),
         "revocation": revocation,
         "run_form": RunForm(initial={"as_of": today}),
-        "is_own": designation.proposed_by_id == request.user.pk,
         "is_in_force": designation.status == Designation.Status.APPROVED
         and designation.revoked_on is None
         and designation.expires_on >= today,
     }
-    status = 422 if decision.errors or revocation.errors else 200
+    status = 422 if revocation.errors else 200
     return render(request, "tiering/designation.html", context, status=status)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,12 +12,16 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from approvals.forms import DecisionForm
+from approvals.models import Request
+from approvals.queries import desk_of, is_returned
 from kam.core.charts import percent
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
 from tiering import queries, services
-from tiering.forms import DecisionForm, PolicyForm
+from tiering.forms import PolicyForm
 from tiering.models import TierPolicy
+from tiering.services.policies import POLICY_KIND
 
 POLICY_MAKERS = ("tiering.propose_policy", "tiering.approve_policy")
 COMPARED = [name for name in PolicyForm.Meta.fields if name != "note"]
@@ -37,7 +42,19 @@ def policies(request: StaffRequest) -> HttpResponse:
 @permission_required("tiering.view_tierrecord", raise_exception=True)
 def policy(request: StaffRequest, version: int) -> HttpResponse:
     """One version beside the one in force, and what may be done with it."""
-    return _policy_page(request, _get(version), DecisionForm())
+    policy = _get(version)
+    in_force = TierPolicy.objects.in_force(timezone.localdate()).first()
+    asked = Request.objects.of(policy, POLICY_KIND).first()
+    context = {
+        "policy": policy,
+        "in_force": in_force,
+        "terms": _terms(policy, in_force),
+        "asked": asked,
+        "desk": desk_of(asked, request.user) if asked else None,
+        "form": DecisionForm(),
+        "may_preview": _may_preview(request, policy),
+    }
+    return render(request, "tiering/policy.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,7 +69,7 @@ def create(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("tiering.propose_policy", raise_exception=True)
 def edit(request: StaffRequest, version: int) -> HttpResponse:
-    """Change a draft."""
+    """Change a draft, or a proposal that was sent back."""
     policy = _get(version)
     form = PolicyForm(request.POST or None, instance=policy)
     return _save(request, form, lambda **terms: services.edit_policy(policy.pk, **terms), policy)
@@ -61,38 +78,15 @@ def edit(request: StaffRequest, version: int) -> HttpResponse:
 @require_POST
 @permission_required("tiering.propose_policy", raise_exception=True)
 def propose(request: StaffRequest, version: int) -> HttpResponse:
-    """Put a draft before management."""
+    """Ask for the signatures that put a draft in force."""
     policy = _get(version)
     try:
         services.propose_policy(policy.pk, actor=request.user)
     except RuleViolation as violation:
         messages.error(request, violation.message)
     else:
-        messages.success(request, _("The policy awaits approval."))
+        messages.success(request, _("The policy awaits signatures."))
     return redirect(policy)
-
-
-@require_POST
-@permission_required("tiering.approve_policy", raise_exception=True)
-def decide(request: StaffRequest, version: int) -> HttpResponse:
-    """Approve or reject a proposal of somebody else."""
-    policy = _get(version)
-    form = DecisionForm(request.POST)
-    if form.is_valid():
-        verb = {"approve": services.approve_policy, "reject": services.reject_policy}
-        try:
-            verb[form.cleaned_data["decision"]](
-                policy.pk,
-                actor=request.user,
-                expected=form.cleaned_data["expected"],
-                comment=form.cleaned_data["comment"],
-            )
-        except RuleViolation as violation:
-            form.add_error(None, violation.message)
-        else:
-            messages.success(request, _("Your decision is recorded."))
-            return redirect(policy)
-    return _policy_page(request, _get(version), form)
 
 
 @require_safe
@@ -100,11 +94,11 @@ def decide(request: StaffRequest, version: int) -> HttpResponse:
 def preview(request: StaffRequest, version: int) -> HttpResponse:
     """Who would move if this version were in force already; writes nothing.
 
-    For those who propose policies and for those who decide on them.
+    For those who propose policies and for those who sign or watch the request.
     """
-    if not _may_preview(request):
-        raise PermissionDenied
     policy = _get(version)
+    if not _may_preview(request, policy):
+        raise PermissionDenied
     as_of = queries.default_as_of()
     context = {
         "policy": policy,
@@ -120,8 +114,10 @@ def _get(version: int) -> TierPolicy:
     return get_object_or_404(policies, version=version)
 
 
-def _may_preview(request: StaffRequest) -> bool:
-    return any(map(request.user.has_perm, POLICY_MAKERS))
+def _may_preview(request: StaffRequest, policy: TierPolicy) -> bool:
+    if any(map(request.user.has_perm, POLICY_MAKERS)):
+        return True
+    return Request.objects.visible_to(request.user).of(policy, POLICY_KIND).exists()
 
 
 def _save(
@@ -132,29 +128,18 @@ def _save(
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            saved = write(actor=request.user, **form.cleaned_data)
-            if "propose" in request.POST:
-                services.propose_policy(saved.pk, actor=request.user)
+            with transaction.atomic():  # a refused proposal leaves no draft behind
+                saved = write(actor=request.user, **form.cleaned_data)
+                if "propose" in request.POST:
+                    services.propose_policy(saved.pk, actor=request.user)
         except RuleViolation as violation:
             form.add_error(None, violation.message)
         else:
             return redirect(saved)
-    context = {"form": form, "policy": policy}
+    returned = policy is not None and is_returned(policy, POLICY_KIND)
+    context = {"form": form, "policy": policy, "returned": returned}
     status = 422 if form.errors else 200
     return render(request, "tiering/policy_form.html", context, status=status)
-
-
-def _policy_page(request: StaffRequest, policy: TierPolicy, form: DecisionForm) -> HttpResponse:
-    in_force = TierPolicy.objects.in_force(timezone.localdate()).first()
-    context = {
-        "policy": policy,
-        "in_force": in_force,
-        "terms": _terms(policy, in_force),
-        "form": form,
-        "may_preview": _may_preview(request),
-        "is_own": policy.proposed_by_id == request.user.pk,
-    }
-    return render(request, "tiering/policy.html", context, status=422 if form.errors else 200)
 
 
 def _terms(policy: TierPolicy, other: TierPolicy | None) -> list[dict[str, Any]]:

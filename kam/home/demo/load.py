@@ -9,6 +9,8 @@ from django.db import transaction
 from accounts.filters import Filters
 from accounts.models import Account
 from accounts.services import save_segment
+from approvals.models import Request
+from approvals.services import sign
 from kam.home.demo import companies, ledger
 from kam.home.demo.people import SERVICE_USER, make_people
 from sales import services as sales
@@ -81,7 +83,14 @@ def _load_decisions(accounts: list[Account], today: date, users: dict[str, User]
         expires_on=today + timedelta(days=325),
         actor=users["zhang.wei"],
     )
-    tiering.approve_designation(approved.pk, actor=users["lin.feng"], comment="同意，一年后复审。")
+    asked = Request.objects.of(approved).get()
+    sign(
+        asked.pk,
+        actor=users["lin.feng"],
+        decision="approve",
+        comment="同意，一年后复审。",
+        seen=asked.digest,
+    )
     tiering.propose_designation(
         accounts[90].pk,
         tier="key",

@@ -1,0 +1,56 @@
+"""Tier policies and designations are signed by the one mechanism of approvals."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from approvals import kinds, rules
+from approvals.models import Request
+from tiering.models import TierPolicy
+from tiering.services import designations, policies
+
+
+def register_own() -> None:
+    """Make both kinds known; called when the app is ready."""
+    kinds.register(
+        kinds.Kind(
+            key=policies.POLICY_KIND,
+            label=_("Tier policy"),
+            subject_url=lambda request: _policy_url("tiering:policy", request),
+            what_if_url=lambda request: _policy_url("tiering:policy_preview", request),
+            snapshot=policies.snapshot_policy,
+            on_approved=policies.approve_policy,
+            on_closed=policies.close_policy,
+            default_route=rules.route(rules.any_of("deputy_gm", "gm")),
+            labels={name: _label(name) for name in ("version", *policies.TERMS)},
+        )
+    )
+    kinds.register(
+        kinds.Kind(
+            key=designations.DESIGNATION_KIND,
+            label=_("Designation"),
+            subject_url=_designation_url,
+            snapshot=designations.snapshot_designation,
+            on_approved=designations.approve_designation,
+            on_closed=designations.close_designation,
+            default_route=rules.route(rules.any_of("ka_director", "deputy_gm", "gm")),
+            labels={
+                "account": _("account"),
+                "tier": _("tier"),
+                "effective_from": _("effective from"),
+                "expires_on": _("expires on"),
+            },
+        )
+    )
+
+
+def _label(name: str) -> str:
+    return TierPolicy._meta.get_field(name).verbose_name  # type: ignore[union-attr,return-value]
+
+
+def _policy_url(name: str, request: Request) -> str:
+    policy = TierPolicy.objects.get(pk=request.object_id)
+    return reverse(name, args=[policy.version])
+
+
+def _designation_url(request: Request) -> str:
+    return reverse("tiering:designation", args=[request.object_id])
