@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model, Q
@@ -11,6 +13,8 @@ from django.utils.translation import gettext as _
 from approvals import desks, kinds, rules
 from approvals.models import Band, Deputy, Request, Route, Signature
 from staff.models import User
+
+AMOUNT = re.compile(r"-?\d{4,}\.\d{2,4}")
 
 
 def awaited(request: Request) -> list[User]:
@@ -105,7 +109,7 @@ def snapshot_rows(request: Request) -> list[SnapshotRow]:
     rows = []
     known = [name for name in labels if name in request.snapshot]  # JSON keeps no order
     for name in [*known, *(name for name in request.snapshot if name not in labels)]:
-        value = request.snapshot[name]
+        value = _grouped(request.snapshot[name])
         label = str(labels.get(name, name))
         if isinstance(value, list) and len(value) == 2:
             rows.append(SnapshotRow(label, value[1], value[0], is_change=True))
@@ -118,6 +122,15 @@ def is_returned(subject: Model, kind: str) -> bool:
     """Whether the request about this object was sent back, so that its author changes it."""
     asked = Request.objects.of(subject, kind)
     return asked.filter(status=Request.Status.RETURNED).exists()
+
+
+def _grouped(value: Any) -> Any:
+    """Amounts as people read them; they are frozen as plain decimals."""
+    if isinstance(value, list):
+        return [_grouped(one) for one in value]
+    if isinstance(value, str) and AMOUNT.fullmatch(value):
+        return f"{Decimal(value):,}"
+    return value
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,8 @@ MAILERS = {
         "BACKEND": env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
     }
 }
+# Where people reach the site, for the links in mails.
+SITE_URL = env.str("SITE_URL", "") or next(iter(CSRF_TRUSTED_ORIGINS), "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "kam@localhost")
 
 # --- language and numbers ----------------------------------------------------

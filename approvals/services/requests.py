@@ -57,6 +57,7 @@ def open_request(
     _lay_down(request, subject, title=title or str(subject), amount=amount, reason=reason)
     request.save()
     _record(request, "opened", actor=actor, reason=reason)
+    _call_signers(request)
     return request
 
 
@@ -140,6 +141,7 @@ def resubmit(
     )
     request.save()
     _record(request, "resubmitted", actor=actor, reason=reason)
+    _call_signers(request)
     return request
 
 
@@ -160,7 +162,7 @@ def remind(request_id: int, *, actor: User) -> Request:
     request.reminded_on = today
     request.save(update_fields=["reminded_on"])
     _record(request, "reminded", actor=actor)
-    transaction.on_commit(lambda: tasks.mail_reminder.delay(request.pk), robust=True)
+    _call_signers(request)
     return request
 
 
@@ -300,11 +302,19 @@ def _move_on(request: Request, decision: Decision, *, actor: User, reason: str) 
         request.save(update_fields=["status", "awaits_roles", "awaits_people"])
         _record(request, "returned", actor=actor, reason=reason)
     else:
-        desk = desks.desk(request)
+        desk, before = desks.desk(request), request.stage
         _await(request, desk.plan, desk.progress)
         request.save(update_fields=["stage", "awaits_roles", "awaits_people"])
-        if desk.progress.complete:
+        if request.stage is None:
             _approve(request, actor)
+        elif request.stage != before or desk.plan[request.stage].rule is rules.Rule.IN_ORDER:
+            _call_signers(request)
+
+
+def _call_signers(request: Request) -> None:
+    """Mail those whose turn it is, after the commit; whether that works changes nothing here."""
+    moment = (request.pk, request.round, request.stage)
+    transaction.on_commit(lambda: tasks.mail_signers.delay(*moment), robust=True)
 
 
 def _approve(request: Request, actor: User) -> None:

@@ -132,7 +132,7 @@ def snapshot_route(route: Route) -> dict[str, Any]:
 def described(bands: Sequence[rules.Band]) -> str:
     """Bands as text: who signs for which amounts, in order."""
     return "\n".join(
-        f"{band.since:.2f} – {'…' if band.until is None else format(band.until, '.2f')}: "
+        f"{band.since:,.2f} – {'…' if band.until is None else format(band.until, ',.2f')}: "
         + " → ".join(_described_stage(stage) for stage in band.stages)
         for band in bands
     )

@@ -51,10 +51,9 @@ def field(label: str, name: str) -> str:
 def value(label: str, name: str, stored: object) -> str:
     """A stored value in words: a choice by its label, nothing as a dash."""
     if isinstance(stored, list | dict):
-        return ", ".join(str(part) for part in stored) or "—"
+        return ", ".join(value(label, name, part) for part in stored) or "—"
     choices = dict(getattr(_field(label, name), "flatchoices", ()))
-    is_one = not isinstance(stored, list | dict)
-    text = str(choices.get(stored, stored) if is_one else stored)
+    text = str(choices.get(stored, stored))
     return {"": "—", "None": "—", "True": gettext("yes"), "False": gettext("no")}.get(text, text)
 
 

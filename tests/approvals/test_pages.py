@@ -103,7 +103,7 @@ def test_who_has_no_part_in_it_finds_nothing(as_user, ask, boris):
 def test_the_snapshot_shows_what_changes(as_user, kind, monkeypatch, ask, fiona):
     raised = replace(
         kind,
-        snapshot=lambda region: {"limit": ["100.00", "250.00"], "form": "open"},
+        snapshot=lambda region: {"limit": ["100.00", "2500000.00"], "form": "open"},
         labels={"limit": "Credit limit", "form": "Form of credit"},
     )
     monkeypatch.setitem(kinds._registered, kind.key, raised)
@@ -111,7 +111,7 @@ def test_the_snapshot_shows_what_changes(as_user, kind, monkeypatch, ask, fiona)
     page = as_user(fiona).get(ask().get_absolute_url()).text
 
     assert page.index("Credit limit") < page.index("Form of credit")
-    assert page.index("100.00") < page.index("250.00")
+    assert page.index("100.00") < page.index("2,500,000.00")
     assert "table-warning" in page
 
 

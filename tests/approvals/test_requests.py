@@ -5,7 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.core import mail
 from django.utils import timezone, translation
 
 from approvals import kinds, rules, services
@@ -269,21 +268,6 @@ def test_refusals_of_a_deputy(anna, boris):
     assert code_of(services.end_deputy, named.pk, actor=boris) == "not_principal"
     assert services.end_deputy(named.pk, actor=anna).until == today
     assert code_of(services.end_deputy, named.pk, actor=anna) == "closed"
-
-
-def test_a_reminder_goes_to_those_who_must_sign_once_a_day(
-    ask, anna, boris, fiona, gm, django_capture_on_commit_callbacks
-):
-    type(fiona).objects.filter(pk=fiona.pk).update(email="fiona@example.com")
-    type(gm).objects.filter(pk=gm.pk).update(email="gm@example.com")
-    request = ask()
-    with django_capture_on_commit_callbacks(execute=True):
-        services.remind(request.pk, actor=anna)
-
-    assert [message.to for message in mail.outbox] == [["fiona@example.com"]]
-    assert "It grew" in mail.outbox[0].body
-    assert code_of(services.remind, request.pk, actor=gm) == "reminded"
-    assert code_of(services.remind, request.pk, actor=boris) == "not_requester"
 
 
 def test_who_sees_a_request(ask, anna, boris, fiona, gm, lena):

@@ -48,6 +48,8 @@ def test_the_system_administrator_sees_that_but_not_what_changed_in_an_archive(
         (["", ["tiers:read", "orders:read"]], "— → tiers:read, orders:read"),
         (["None", "True"], "— → yes"),
         (["", {"page": 1}], "— → page"),
+        ([[["a", "b"], "c"], [[1]]], "a, b, c → 1"),
+        (["", "x", ["y"]], "x"),
         ([[], ""], "— → —"),
         (7, "7"),
     ],
