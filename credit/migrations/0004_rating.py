@@ -8,130 +8,329 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0007_lists_by_name'),
-        ('credit', '0003_supervision'),
+        ("accounts", "0007_lists_by_name"),
+        ("credit", "0003_supervision"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Investigation',
+            name="Investigation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('investigated_on', models.DateField(verbose_name='investigated on')),
-                ('payment_behaviour', models.TextField(blank=True, verbose_name='payment behaviour')),
-                ('net_assets', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='net assets')),
-                ('contingent_debts', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='guarantees and contingent debts')),
-                ('industry_situation', models.TextField(blank=True, verbose_name='situation of the industry')),
-                ('market_terms_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="competitors' terms (days)")),
-                ('expected_sales', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='expected credit sales of twelve months, with tax')),
-                ('bearing_default', models.TextField(blank=True, verbose_name='our capacity to bear a default')),
-                ('sources', models.TextField(verbose_name='sources')),
-                ('conclusion', models.TextField(verbose_name='conclusion')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("investigated_on", models.DateField(verbose_name="investigated on")),
+                (
+                    "payment_behaviour",
+                    models.TextField(blank=True, verbose_name="payment behaviour"),
+                ),
+                (
+                    "net_assets",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="net assets",
+                    ),
+                ),
+                (
+                    "contingent_debts",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="guarantees and contingent debts",
+                    ),
+                ),
+                (
+                    "industry_situation",
+                    models.TextField(blank=True, verbose_name="situation of the industry"),
+                ),
+                (
+                    "market_terms_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="competitors' terms (days)"
+                    ),
+                ),
+                (
+                    "expected_sales",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="expected credit sales of twelve months, with tax",
+                    ),
+                ),
+                (
+                    "bearing_default",
+                    models.TextField(blank=True, verbose_name="our capacity to bear a default"),
+                ),
+                ("sources", models.TextField(verbose_name="sources")),
+                ("conclusion", models.TextField(verbose_name="conclusion")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'credit investigation',
-                'verbose_name_plural': 'credit investigations',
-                'ordering': ['-investigated_on', '-pk'],
+                "verbose_name": "credit investigation",
+                "verbose_name_plural": "credit investigations",
+                "ordering": ["-investigated_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Rating',
+            name="Rating",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField(verbose_name='as of')),
-                ('grade', models.CharField(blank=True, choices=[('AAA', 'AAA'), ('AA', 'AA'), ('A', 'A'), ('BBB', 'BBB'), ('BB', 'BB'), ('B', 'B'), ('C', 'C'), ('D', 'D')], max_length=3, verbose_name='grade')),
-                ('points', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True, verbose_name='points')),
-                ('grade_by_points', models.CharField(blank=True, max_length=3)),
-                ('lines', models.JSONField(default=list)),
-                ('caps', models.JSONField(default=list)),
-                ('refusal', models.JSONField(blank=True, null=True)),
-                ('suggestion', models.JSONField(blank=True, null=True)),
-                ('policy_version', models.PositiveIntegerField(verbose_name='version of the scorecard')),
-                ('cause', models.CharField(choices=[('manual', 'By hand'), ('application', 'Application'), ('review', 'Half-yearly review'), ('overdue', 'Overdue'), ('policy', 'Policy')], max_length=12, verbose_name='cause')),
-                ('comment', models.TextField(blank=True, verbose_name='comment')),
-                ('rated_at', models.DateTimeField(auto_now_add=True, verbose_name='rated at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("as_of", models.DateField(verbose_name="as of")),
+                (
+                    "grade",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("AAA", "AAA"),
+                            ("AA", "AA"),
+                            ("A", "A"),
+                            ("BBB", "BBB"),
+                            ("BB", "BB"),
+                            ("B", "B"),
+                            ("C", "C"),
+                            ("D", "D"),
+                        ],
+                        max_length=3,
+                        verbose_name="grade",
+                    ),
+                ),
+                (
+                    "points",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=7, null=True, verbose_name="points"
+                    ),
+                ),
+                ("grade_by_points", models.CharField(blank=True, max_length=3)),
+                ("lines", models.JSONField(default=list)),
+                ("caps", models.JSONField(default=list)),
+                ("refusal", models.JSONField(blank=True, null=True)),
+                ("suggestion", models.JSONField(blank=True, null=True)),
+                (
+                    "policy_version",
+                    models.PositiveIntegerField(verbose_name="version of the scorecard"),
+                ),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[
+                            ("manual", "By hand"),
+                            ("application", "Application"),
+                            ("review", "Half-yearly review"),
+                            ("overdue", "Overdue"),
+                            ("policy", "Policy"),
+                        ],
+                        max_length=12,
+                        verbose_name="cause",
+                    ),
+                ),
+                ("comment", models.TextField(blank=True, verbose_name="comment")),
+                ("rated_at", models.DateTimeField(auto_now_add=True, verbose_name="rated at")),
             ],
             options={
-                'verbose_name': 'rating',
-                'verbose_name_plural': 'ratings',
-                'ordering': ['-as_of', '-pk'],
+                "verbose_name": "rating",
+                "verbose_name_plural": "ratings",
+                "ordering": ["-as_of", "-pk"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='creditline',
-            name='credit_creditline_increase_ends',
+            model_name="creditline",
+            name="credit_creditline_increase_ends",
         ),
         migrations.RemoveConstraint(
-            model_name='lineproposal',
-            name='credit_lineproposal_increase_ends',
+            model_name="lineproposal",
+            name="credit_lineproposal_increase_ends",
         ),
         migrations.AddConstraint(
-            model_name='creditline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('extra', 0), ('extra_until', None)), models.Q(('extra__gt', 0), ('extra_until__gte', models.F('valid_from')), ('extra_until__isnull', False), ('extra_until__lte', models.F('valid_until'))), _connector='OR'), name='credit_creditline_increase_ends', violation_error_message='A temporary increase needs an end date within the validity of the line.'),
+            model_name="creditline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("extra", 0), ("extra_until", None)),
+                    models.Q(
+                        ("extra__gt", 0),
+                        ("extra_until__gte", models.F("valid_from")),
+                        ("extra_until__isnull", False),
+                        ("extra_until__lte", models.F("valid_until")),
+                    ),
+                    _connector="OR",
+                ),
+                name="credit_creditline_increase_ends",
+                violation_error_message="A temporary increase needs an end date within the validity of the line.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lineproposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('extra', 0), ('extra_until', None)), models.Q(('extra__gt', 0), ('extra_until__gte', models.F('valid_from')), ('extra_until__isnull', False), ('extra_until__lte', models.F('valid_until'))), _connector='OR'), name='credit_lineproposal_increase_ends', violation_error_message='A temporary increase needs an end date within the validity of the line.'),
+            model_name="lineproposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("extra", 0), ("extra_until", None)),
+                    models.Q(
+                        ("extra__gt", 0),
+                        ("extra_until__gte", models.F("valid_from")),
+                        ("extra_until__isnull", False),
+                        ("extra_until__lte", models.F("valid_until")),
+                    ),
+                    _connector="OR",
+                ),
+                name="credit_lineproposal_increase_ends",
+                violation_error_message="A temporary increase needs an end date within the validity of the line.",
+            ),
         ),
         migrations.AddField(
-            model_name='investigation',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_investigations', to='accounts.account'),
+            model_name="investigation",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="credit_investigations",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='investigation',
-            name='attachments',
-            field=models.ManyToManyField(blank=True, related_name='+', to='accounts.attachment', verbose_name='attachments'),
+            model_name="investigation",
+            name="attachments",
+            field=models.ManyToManyField(
+                blank=True, related_name="+", to="accounts.attachment", verbose_name="attachments"
+            ),
         ),
         migrations.AddField(
-            model_name='investigation',
-            name='investigated_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            model_name="investigation",
+            name="investigated_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="by",
+            ),
         ),
         migrations.AddField(
-            model_name='rating',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_ratings', to='accounts.account'),
+            model_name="rating",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="credit_ratings",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='rating',
-            name='rated_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="rating",
+            name="rated_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddIndex(
-            model_name='investigation',
-            index=models.Index(fields=['account', '-investigated_on', '-id'], name='credit_investigation_latest'),
+            model_name="investigation",
+            index=models.Index(
+                fields=["account", "-investigated_on", "-id"], name="credit_investigation_latest"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='investigation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contingent_debts', None), ('contingent_debts__gte', 0), _connector='OR'), models.Q(('expected_sales', None), ('expected_sales__gte', 0), _connector='OR')), name='credit_investigation_not_negative', violation_error_message='Debts and expected sales are 0 or more.'),
+            model_name="investigation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("contingent_debts", None), ("contingent_debts__gte", 0), _connector="OR"
+                    ),
+                    models.Q(("expected_sales", None), ("expected_sales__gte", 0), _connector="OR"),
+                ),
+                name="credit_investigation_not_negative",
+                violation_error_message="Debts and expected sales are 0 or more.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='investigation',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."bearing_default" IS DISTINCT FROM (NEW."bearing_default") OR OLD."conclusion" IS DISTINCT FROM (NEW."conclusion") OR OLD."contingent_debts" IS DISTINCT FROM (NEW."contingent_debts") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."expected_sales" IS DISTINCT FROM (NEW."expected_sales") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."industry_situation" IS DISTINCT FROM (NEW."industry_situation") OR OLD."investigated_by_id" IS DISTINCT FROM (NEW."investigated_by_id") OR OLD."investigated_on" IS DISTINCT FROM (NEW."investigated_on") OR OLD."market_terms_days" IS DISTINCT FROM (NEW."market_terms_days") OR OLD."net_assets" IS DISTINCT FROM (NEW."net_assets") OR OLD."payment_behaviour" IS DISTINCT FROM (NEW."payment_behaviour") OR OLD."sources" IS DISTINCT FROM (NEW."sources"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='040f957d9112e054a0075d76e83e7ec67e28554f', operation='UPDATE', pgid='pgtrigger_append_only_7c27d', table='credit_investigation', when='BEFORE')),
+            model_name="investigation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."bearing_default" IS DISTINCT FROM (NEW."bearing_default") OR OLD."conclusion" IS DISTINCT FROM (NEW."conclusion") OR OLD."contingent_debts" IS DISTINCT FROM (NEW."contingent_debts") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."expected_sales" IS DISTINCT FROM (NEW."expected_sales") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."industry_situation" IS DISTINCT FROM (NEW."industry_situation") OR OLD."investigated_by_id" IS DISTINCT FROM (NEW."investigated_by_id") OR OLD."investigated_on" IS DISTINCT FROM (NEW."investigated_on") OR OLD."market_terms_days" IS DISTINCT FROM (NEW."market_terms_days") OR OLD."net_assets" IS DISTINCT FROM (NEW."net_assets") OR OLD."payment_behaviour" IS DISTINCT FROM (NEW."payment_behaviour") OR OLD."sources" IS DISTINCT FROM (NEW."sources"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="040f957d9112e054a0075d76e83e7ec67e28554f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_append_only_7c27d",
+                    table="credit_investigation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='investigation',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='aaf281dfda1d0b6db35e49edb23cfcead1768c77', operation='DELETE', pgid='pgtrigger_kept_8a45e', table='credit_investigation', when='BEFORE')),
+            model_name="investigation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="aaf281dfda1d0b6db35e49edb23cfcead1768c77",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_8a45e",
+                    table="credit_investigation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='rating',
-            index=models.Index(fields=['account', '-as_of', '-id'], name='credit_rating_latest'),
+            model_name="rating",
+            index=models.Index(fields=["account", "-as_of", "-id"], name="credit_rating_latest"),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('grade', ''), ('points', None), ('refusal__isnull', False)), models.Q(models.Q(('grade', ''), _negated=True), ('points__isnull', False), ('refusal__isnull', True)), _connector='OR'), name='credit_rating_grade_or_refusal'),
+            model_name="rating",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("grade", ""), ("points", None), ("refusal__isnull", False)),
+                    models.Q(
+                        models.Q(("grade", ""), _negated=True),
+                        ("points__isnull", False),
+                        ("refusal__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="credit_rating_grade_or_refusal",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='rating',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."as_of" IS DISTINCT FROM (NEW."as_of") OR OLD."caps" IS DISTINCT FROM (NEW."caps") OR OLD."cause" IS DISTINCT FROM (NEW."cause") OR OLD."comment" IS DISTINCT FROM (NEW."comment") OR OLD."grade" IS DISTINCT FROM (NEW."grade") OR OLD."grade_by_points" IS DISTINCT FROM (NEW."grade_by_points") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."lines" IS DISTINCT FROM (NEW."lines") OR OLD."points" IS DISTINCT FROM (NEW."points") OR OLD."policy_version" IS DISTINCT FROM (NEW."policy_version") OR OLD."rated_at" IS DISTINCT FROM (NEW."rated_at") OR OLD."rated_by_id" IS DISTINCT FROM (NEW."rated_by_id") OR OLD."refusal" IS DISTINCT FROM (NEW."refusal") OR OLD."suggestion" IS DISTINCT FROM (NEW."suggestion"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f6104ff93da3bcf4a613ec594f5c0b01ed49e5b2', operation='UPDATE', pgid='pgtrigger_append_only_404a4', table='credit_rating', when='BEFORE')),
+            model_name="rating",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."as_of" IS DISTINCT FROM (NEW."as_of") OR OLD."caps" IS DISTINCT FROM (NEW."caps") OR OLD."cause" IS DISTINCT FROM (NEW."cause") OR OLD."comment" IS DISTINCT FROM (NEW."comment") OR OLD."grade" IS DISTINCT FROM (NEW."grade") OR OLD."grade_by_points" IS DISTINCT FROM (NEW."grade_by_points") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."lines" IS DISTINCT FROM (NEW."lines") OR OLD."points" IS DISTINCT FROM (NEW."points") OR OLD."policy_version" IS DISTINCT FROM (NEW."policy_version") OR OLD."rated_at" IS DISTINCT FROM (NEW."rated_at") OR OLD."rated_by_id" IS DISTINCT FROM (NEW."rated_by_id") OR OLD."refusal" IS DISTINCT FROM (NEW."refusal") OR OLD."suggestion" IS DISTINCT FROM (NEW."suggestion"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="f6104ff93da3bcf4a613ec594f5c0b01ed49e5b2",
+                    operation="UPDATE",
+                    pgid="pgtrigger_append_only_404a4",
+                    table="credit_rating",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='rating',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5a1289607bce76096248b8ba81daef884fe9928d', operation='DELETE', pgid='pgtrigger_kept_537c2', table='credit_rating', when='BEFORE')),
+            model_name="rating",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="5a1289607bce76096248b8ba81daef884fe9928d",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_537c2",
+                    table="credit_rating",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
