@@ -10,7 +10,14 @@ class CreditConfig(AppConfig):
     label = "credit"
 
     def ready(self) -> None:
-        from credit import line_kinds, line_words, metrics, supervision_kinds, timeline
+        from credit import (
+            line_kinds,
+            line_words,
+            metrics,
+            review_kinds,
+            supervision_kinds,
+            timeline,
+        )
         from credit.services import orders
         from sales import listeners
 
@@ -19,6 +26,7 @@ class CreditConfig(AppConfig):
         line_words.register_own()
         line_kinds.register_own()
         metrics.register_all()
+        review_kinds.register_own()
         listeners.register(orders.orders_written)
         post_migrate.connect(_ship_default_policies, sender=self)
 

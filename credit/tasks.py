@@ -1,8 +1,12 @@
 from celery import shared_task
+from django.core.mail import send_mail
 from django.db import OperationalError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from credit.services import orders, reservations
+from credit.models import ReviewCampaign
+from credit.queries.campaigns import awaited_people
+from credit.services import reservations
 
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=3)
@@ -13,5 +17,27 @@ def end_reservations() -> None:
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=3)
 def nightly() -> None:
-    """Look again at what the new day changes: orders on hold, releases, lines that begin."""
-    orders.new_day(timezone.localdate())
+    """The night of credit for today; steps that were done are left out."""
+    from credit.services.nightly import run_night
+
+    run_night(timezone.localdate())
+
+
+@shared_task
+def mail_review_reminders(campaign_id: int) -> int:
+    """Write to each person whose signatures a campaign waits for; how many those are."""
+    campaign = ReviewCampaign.objects.get(pk=campaign_id)
+    awaited = [(person, n) for person, n in awaited_people(campaign) if person.email]
+    for person, number in awaited:
+        send_mail(
+            _("Credit reviews of %s await your signature") % campaign.period,
+            _("%(number)s reviews await your signature, due on %(day)s.\n\n%(url)s")
+            % {
+                "number": number,
+                "day": campaign.due_on,
+                "url": campaign.get_absolute_url(),
+            },
+            None,
+            [person.email],
+        )
+    return len(awaited)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from accounts import timeline
 from credit import explanations
+from credit.models import CreditAlert
 from kam.core.charts import money
 
 
@@ -35,7 +36,26 @@ def _reason(text: str) -> timeline.Say:
     return lambda data: _(text) % {"reason": data.get("reason", "")}
 
 
+def _alert(data: Mapping[str, Any]) -> str:
+    kinds = dict(CreditAlert.Kind.choices)
+    kind = data.get("kind", "")
+    return _("Credit alert: %(alert)s, %(before)s → %(now)s") % {
+        "alert": kinds.get(kind, kind),
+        "before": data.get("before", ""),
+        "now": data.get("now", ""),
+    }
+
+
+def _overdue(data: Mapping[str, Any]) -> str:
+    return _("Overdue with %(amount)s for %(days)s days: measures started") % {
+        "amount": money(Decimal(data.get("amount", 0))),
+        "days": data.get("days", ""),
+    }
+
+
 KINDS: dict[str, tuple[str, timeline.Say]] = {
+    "alert_raised": ("alert-triangle", _alert),
+    "overdue_measures_started": ("calendar-due", _overdue),
     "order_held": ("lock", _held),
     "order_cleared": (
         "circle-check",

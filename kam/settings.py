@@ -250,7 +250,7 @@ CELERY_BEAT_SCHEDULE = {
     "end-reservations": {"task": "credit.tasks.end_reservations", "schedule": 60.0},
     "nightly-credit": {
         "task": "credit.tasks.nightly",
-        "schedule": crontab(hour=0, minute=30),
+        "schedule": crontab(hour=2, minute=30),  # the tiers are recomputed by then
     },
     "pick-up-queued-runs": {
         "task": "tiering.tasks.pick_up_queued_runs",

@@ -34,6 +34,7 @@ class ReviewCampaign(models.Model):
         related_name="+",
         verbose_name=_("opened by"),
     )
+    reminded_on = models.DateField(_("reminded on"), null=True, blank=True)
 
     class Meta:
         ordering = ["-due_on", "-pk"]
