@@ -111,7 +111,7 @@ def _propose(review: Review, actor: User) -> LineProposal:
 def _grace_of_next(campaign: ReviewCampaign) -> date:
     """The last day on which the line may wait for the review after this one."""
     policy = policies.in_force(Policy.Kind.SUPERVISION, timezone.localdate()).rules.review
-    next_due = add_months(campaign.due_on + timedelta(days=1), policy.every_months)
+    next_due = add_months(campaign.due_on + timedelta(days=1), policy.every_months) - timedelta(1)
     return next_due + timedelta(days=int(policy.lapse_days))
 
 
