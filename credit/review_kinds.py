@@ -1,5 +1,6 @@
 """What of the half-yearly review needs signatures, and whose (docs/policies/credit.md 12.4)."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from approvals import kinds, rules
@@ -22,7 +23,7 @@ def register_own() -> None:
     )
 
 
-def _register(key: str, label: str, route: tuple[rules.Band, ...]) -> None:
+def _register(key: str, label: Promise, route: tuple[rules.Band, ...]) -> None:
     kinds.register(
         kinds.Kind(
             key=key,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -46,7 +46,8 @@ def watch(as_of: date) -> int:
     lines = CreditLine.objects.filter(account=OuterRef("pk"))
     owes = Q(credit_party__exposure__gt=0) | Q(Exists(lines))
     ids = Account.objects.live().filter(owes).order_by("pk").values_list("pk", flat=True)
-    return sum(_watch(batch, as_of, policy) for batch in batched(list(ids), BATCH, strict=False))
+    raised = [_watch(batch, as_of, policy) for batch in batched(list(ids), BATCH)]
+    return sum(raised)
 
 
 @transaction.atomic
@@ -93,8 +94,8 @@ def _behaviours(account_ids: Sequence[int], as_of: date) -> list[Behaviour]:
     own = F("invoiced") + F("ordered") + F("reserved")
     parties = CreditParty.objects.filter(pk__in=account_ids)
     exposures = dict(parties.annotate(own=own).values_list("pk", "own"))
-    index: Mapping[int, object] = metrics.values("payment_index", as_of, account_ids)
-    share: Mapping[int, object] = metrics.values("overdue_share", as_of, account_ids)
+    index: Any = metrics.values("payment_index", as_of, account_ids)
+    share: Any = metrics.values("overdue_share", as_of, account_ids)
     ratings = dealing.latest_ratings(account_ids, as_of)
     return [
         Behaviour(

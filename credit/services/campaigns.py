@@ -61,7 +61,7 @@ def open_campaign(*, on: date, actor: User | None) -> ReviewCampaign:
         for line in in_force
         if line.valid_until >= on and line.limit_on(on) > 0 and line.account_id not in known
     ]
-    for batch in batched(new, BATCH, strict=False):
+    for batch in batched(new, BATCH):
         Review.objects.bulk_create(_frozen(campaign, batch, on, policy))
     if created or new:
         changes = {"reviews": len(new)}
