@@ -11,6 +11,7 @@ class CreditConfig(AppConfig):
 
     def ready(self) -> None:
         from credit import (
+            collection_words,
             line_kinds,
             line_words,
             metrics,
@@ -27,6 +28,7 @@ class CreditConfig(AppConfig):
         line_kinds.register_own()
         metrics.register_all()
         review_kinds.register_own()
+        collection_words.register_own()
         listeners.register(orders.orders_written)
         post_migrate.connect(_ship_default_policies, sender=self)
 

@@ -29,6 +29,7 @@ SEE_ALL_REQUESTS = {"approvals.view_all_requests"}
 SEE_CREDIT = {"credit.view_creditparty"}
 SUPERVISE = {"credit.view_supervision"}
 APPLY_FOR_CREDIT = SEE_CREDIT | {"credit.add_lineproposal", "credit.request_release"}
+COLLECT = {"credit.collect"}
 
 ROLES: dict[str, set[str]] = {
     "account_manager": READ_ACCOUNTS
@@ -40,7 +41,8 @@ ROLES: dict[str, set[str]] = {
         "credit.acknowledge_alert",
         "credit.finish_measure",
         "tiering.propose_designation",
-    },
+    }
+    | COLLECT,
     "ka_director": READ_ACCOUNTS
     | SEE_ALL
     | SEE_CONTACTS
@@ -48,6 +50,7 @@ ROLES: dict[str, set[str]] = {
     | MAINTAIN_ARCHIVE
     | APPLY_FOR_CREDIT
     | SUPERVISE
+    | COLLECT
     | {
         "credit.export_credit",
         "credit.submit_review",
@@ -66,6 +69,7 @@ ROLES: dict[str, set[str]] = {
     | SEE_CONTACTS
     | APPLY_FOR_CREDIT
     | SUPERVISE
+    | COLLECT
     | RULE_ROUTES
     | {
         "sales.add_exchangerate",
@@ -78,11 +82,19 @@ ROLES: dict[str, set[str]] = {
         "credit.hold_account",
         "credit.release_order",
         "credit.manage_receivables",
+        "credit.manage_legal",
         "credit.propose_policy",
         "credit.export_credit",
     },
     "credit_committee": READ_ACCOUNTS | SEE_ALL | SEE_CREDIT | SUPERVISE | SEE_ROUTES,
-    "legal": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | SEE_CREDIT | SUPERVISE | SEE_ROUTES,
+    "legal": READ_ACCOUNTS
+    | SEE_ALL
+    | SEE_CONTACTS
+    | SEE_CREDIT
+    | SUPERVISE
+    | SEE_ROUTES
+    | COLLECT
+    | {"credit.manage_legal"},
     "deputy_gm": READ_ACCOUNTS
     | SEE_ALL
     | SEE_CONTACTS

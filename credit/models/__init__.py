@@ -1,3 +1,5 @@
+from credit.models.claims import Dispute, LegalCase
+from credit.models.collections import CollectionAction, CollectionCase, PaymentPromise
 from credit.models.lines import GRADES, CreditForm, CreditLine, LineProposal
 from credit.models.nightly import NightlyStep
 from credit.models.party import CreditParty, Decision, OrderCredit, Reservation
@@ -21,21 +23,26 @@ __all__ = [
     "Allocation",
     "Behaviour",
     "BudgetFigure",
+    "CollectionAction",
+    "CollectionCase",
     "CreditAlert",
     "CreditBudget",
     "CreditForm",
     "CreditLine",
     "CreditParty",
     "Decision",
+    "Dispute",
     "Instalment",
     "Investigation",
     "Invoice",
+    "LegalCase",
     "LineProposal",
     "NightlyStep",
     "OrderCredit",
     "OverdueEpisode",
     "OverdueMeasure",
     "Payment",
+    "PaymentPromise",
     "Policy",
     "Rating",
     "ReceivablesCeiling",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from credit.models.party import AMOUNT
 from credit.models.triggers import keep_exposure
+from credit.models.write_off_triggers import WRITE_OFF_TRIGGERS, WRITTEN_OFF_AS_SIGNED
 from credit.rules.receivables import days_overdue
 
 if TYPE_CHECKING:
@@ -221,6 +222,7 @@ class Allocation(models.Model):
                 fields=["effective_on", "invoice"], include=["amount"], name="credit_allocation_day"
             )
         ]
+        triggers = [WRITTEN_OFF_AS_SIGNED]
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0), name="credit_allocation_amount_positive"
@@ -270,13 +272,26 @@ class Instalment(models.Model):
         return f"{self.invoice}/{self.number}"
 
 
+class WriteOffQuerySet(models.QuerySet["WriteOff"]):
+    def visible_to(self, user: User) -> Self:
+        """Of the visible accounts, for who may see credit at all."""
+        if not user.has_perm("credit.view_creditparty"):
+            return self.none()
+        return self.filter(invoice__account__in=Account.objects.visible_to(user))
+
+
 class WriteOff(models.Model):
-    """A receivable given up 坏账核销, or a part of one; counts once it is approved (D13)."""
+    """A receivable given up 坏账核销, or a part of one; counts once it is approved (D13).
+
+    Approved and reversed only with a request that another person signed (trigger). What is paid
+    after all stays as unallocated credit of the account, until the write-off is reversed.
+    """
 
     class Status(models.TextChoices):
         PROPOSED = "proposed", _("Awaiting approval")
         APPROVED = "approved", _("Approved")
         REJECTED = "rejected", _("Not approved")
+        REVERSED = "reversed", _("Reversed")
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="write_offs")
     amount = models.DecimalField(_("amount"), **AMOUNT)
@@ -286,10 +301,13 @@ class WriteOff(models.Model):
     proposed_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = WriteOffQuerySet.as_manager()
+
     class Meta:
         ordering = ["-proposed_at", "-pk"]
         verbose_name = _("write-off")
         verbose_name_plural = _("write-offs")
+        triggers = WRITE_OFF_TRIGGERS
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0), name="credit_writeoff_amount_positive"
@@ -303,3 +321,6 @@ class WriteOff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invoice} {self.amount}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("credit:write_off", args=[self.pk])

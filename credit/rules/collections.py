@@ -204,6 +204,75 @@ def promise_state(
 
 
 @dataclass(frozen=True, kw_only=True)
+class Received:
+    """Money that came in. key: of the payment."""
+
+    key: int
+    on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """A promise among others of one debtor. key: of the promise.
+
+    counts: how much of which payment counts towards it; None: all of every payment.
+    """
+
+    key: int
+    promise: Promise
+    counts: Mapping[int, Decimal] | None = None
+
+    def usable(self, payment: int, left: Decimal) -> Decimal:
+        """How much of what is left of a payment counts."""
+        return left if self.counts is None else min(left, self.counts.get(payment, Decimal(0)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What became of a promise, and how much of which payments went into it."""
+
+    state: PromiseState
+    proof: Mapping[int, Decimal]
+
+
+def judge_promises(
+    given: Iterable[Given], received: Iterable[Received], as_of: date, policy: PromisePolicy
+) -> dict[int, Judged]:
+    """Each promise of a debtor by its key, the earliest promised day first.
+
+    The same money keeps one promise only: what a kept promise needed of the payments, the
+    earliest first, does not count towards a later one. Source: section 10.3.
+    """
+    payments = sorted(
+        (each for each in received if each.on <= as_of), key=lambda each: (each.on, each.key)
+    )
+    left = {each.key: each.amount for each in payments}
+    found: dict[int, Judged] = {}
+    for one in sorted(given, key=lambda each: (each.promise.pay_by, each.key)):
+        last_day = one.promise.pay_by + timedelta(days=policy.grace_days)
+        in_time = [each for each in payments if one.promise.made_on <= each.on <= last_day]
+        usable = {each.key: one.usable(each.key, left[each.key]) for each in in_time}
+        paid = [(each.on, usable[each.key]) for each in in_time]
+        state = promise_state(one.promise, paid, as_of, policy)
+        proof = _taken(usable, one.promise.amount)
+        if state is PromiseState.KEPT:
+            left |= {key: left[key] - amount for key, amount in proof.items()}
+        found[one.key] = Judged(state=state, proof=proof)
+    return found
+
+
+def _taken(usable: Mapping[int, Decimal], amount: Decimal) -> dict[int, Decimal]:
+    """What of each payment goes into the amount, in their order."""
+    taken = {}
+    for key, part in usable.items():
+        if part > 0 and amount > 0:
+            taken[key] = min(part, amount)
+            amount -= taken[key]
+    return taken
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dispute:
     """A part of an invoice the customer contests 争议, until it is settled."""
 

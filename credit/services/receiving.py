@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from credit.models import CreditParty, Decision, Invoice, OrderCredit, Payment
-from credit.services import orders
+from credit.services import collections, orders
 from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from sales.rules import FieldError
@@ -109,9 +109,11 @@ def debtors_of(order_numbers: Collection[str]) -> set[int]:
 def decide_again(
     account_ids: Collection[int], order_numbers: Collection[str], *, actor: User
 ) -> None:
-    """Bring up to date what of these orders is not invoiced, and look at held orders again."""
+    """Bring up to date what of these orders is not invoiced; look at held orders, promises to pay
+    and collection cases again."""
     orders.recount(order_numbers)
     orders.redecide(account_ids, cause=Decision.Cause.PAYMENT, actor=actor)
+    collections.receivables_changed(account_ids, actor=actor)
 
 
 def finish(outcome: BulkOutcome, action: str, actor: User) -> BulkOutcome:

@@ -1,0 +1,24 @@
+"""What every write to a collection case begins with."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Contact
+from credit.models import CollectionCase
+from kam.core.errors import RuleViolation
+
+
+def locked_case(case_id: int) -> CollectionCase:
+    """A case under lock. Refused: closed."""
+    rows = CollectionCase.objects.select_related("account", "owner")
+    case = rows.select_for_update(of=("self",)).get(pk=case_id)
+    if not case.is_open:
+        raise RuleViolation("closed", _("This case is closed."))
+    return case
+
+
+def refuse_other_contact(case: CollectionCase, contact: Contact | None) -> None:
+    """Refused: other_contact (of another account)."""
+    if contact is not None and contact.account_id != case.account_id:
+        raise RuleViolation("other_contact", _("This contact belongs to another account."))
