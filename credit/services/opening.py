@@ -1,0 +1,92 @@
+"""Opening lines 期初授信: what customers had been granted before this system, taken over once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from credit.models import CreditForm, CreditLine, CreditParty
+from credit.services import lines
+from kam.core.errors import RuleViolation
+from sales.services import kept_account_ids
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningLine:
+    """One line as it stood before; without a first day it begins today."""
+
+    account_number: str
+    limit: Decimal
+    terms_days: int
+    valid_until: date
+    rating: str = ""
+    valid_from: date | None = None
+    form: str = CreditForm.OPEN_ACCOUNT
+
+
+@transaction.atomic
+def import_opening_lines(
+    rows: Sequence[OpeningLine], *, reason: str, approved_by: User
+) -> list[CreditLine]:
+    """Take over these lines, each for an account that never had one: all of them or none.
+
+    Each is audited and stands on the timeline; orders of these accounts are decided again.
+    Refused: reason_required, twice, unknown_account, has_line, invalid_terms.
+    """
+    if not reason.strip():
+        raise RuleViolation("reason_required", _("Say why this is asked for."))
+    numbers = [row.account_number for row in rows]
+    if len(set(numbers)) < len(numbers):
+        raise RuleViolation("twice", _("An account is there twice."))
+    account_ids = kept_account_ids(set(numbers), actor=None)
+    if unknown := sorted(set(numbers) - account_ids.keys()):
+        raise RuleViolation("unknown_account", _("There is no account %s.") % ", ".join(unknown))
+    CreditParty.objects.locked(set(account_ids.values()))
+    _refuse_known(account_ids)
+    made = [_line(row, account_ids[row.account_number], reason, approved_by) for row in rows]
+    for line in CreditLine.objects.bulk_create(made):
+        lines.record_change(line, None, actor=approved_by)
+    lines.regroup(also=set(account_ids.values()), actor=approved_by)
+    return made
+
+
+def _refuse_known(account_ids: dict[str, int]) -> None:
+    lined = CreditLine.objects.filter(account__in=account_ids.values())
+    known = set(lined.values_list("account_id", flat=True))
+    if had := sorted(number for number, pk in account_ids.items() if pk in known):
+        message = _("%s has a credit line already; apply for another one.") % ", ".join(had)
+        raise RuleViolation("has_line", message)
+
+
+def _line(row: OpeningLine, account_id: int, reason: str, approved_by: User) -> CreditLine:
+    line = CreditLine(
+        account_id=account_id,
+        limit=row.limit,
+        currency=settings.REPORTING_CURRENCY,
+        terms_days=row.terms_days,
+        form=row.form,
+        valid_from=row.valid_from or timezone.localdate(),
+        valid_until=row.valid_until,
+        rating=row.rating,
+        approved_by=approved_by,
+        reason=reason.strip(),
+    )
+    try:
+        line.full_clean(exclude=["account", "approved_by"], validate_unique=False)
+    except ValidationError as error:
+        raise RuleViolation(
+            "invalid_terms", f"{row.account_number}: {' '.join(error.messages)}"
+        ) from error
+    return line
