@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -74,15 +76,24 @@ def _line(line: dict[str, Any], rating: Rating) -> dict[str, Any]:
     found = line["bin"] or {}
     return {
         "label": rating_words.metric_label(line["metric"]),
-        "figure": line["figure"],
-        "lower": found.get("lower"),
-        "upper": found.get("upper"),
+        "figure": _number(line["figure"]),
+        "lower": _number(found.get("lower")),
+        "upper": _number(found.get("upper")),
         "missing": rating_words.MISSING.get(line["missing"], ""),
         "points": line["points"],
         "weight": line["weight"],
         "contribution": line["contribution"],
         "source": "investigation" if line["metric"] in INVESTIGATED else "",
     }
+
+
+def _number(figure: str | Decimal | None) -> str | None:
+    """A figure with the decimals it has, its thousands grouped; None where there is none."""
+    if figure is None:
+        return None
+    exact = Decimal(figure).normalize()
+    decimals = max(0, -int(exact.as_tuple().exponent))
+    return number_format(exact, decimals, force_grouping=True)
 
 
 def _refusal(rating: Rating) -> dict[str, Any] | None:
@@ -108,8 +119,8 @@ def _changes(before: Rating | None, now: Rating) -> list[dict[str, Any]]:
     return [
         {
             "label": rating_words.metric_label(change.metric),
-            "before": change.figure_before,
-            "now": change.figure_now,
+            "before": _number(change.figure_before),
+            "now": _number(change.figure_now),
             "effect": change.effect,
         }
         for change in scorecards.changes(old, new)

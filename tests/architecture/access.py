@@ -16,12 +16,14 @@ SEES_K1 = BUSINESS - {"developer", "stranger"}
 EDITORS = {"account_manager", "developer", "stranger", "ka_director", "admin_staff"}
 ARCHIVISTS = {"ka_director", "admin_staff"}
 CREDIT_READERS = BUSINESS - {"developer", "researcher", "admin_staff"}
+CREDIT_APPLICANTS = {"account_manager", "stranger", "ka_director", "finance"}
 GENERAL_MANAGERS = {"gm", "deputy_gm"}
 ASKED = {"account_manager"} | GENERAL_MANAGERS
 ROUTE_READERS = {"ka_director", "finance", "credit_committee", "legal"} | GENERAL_MANAGERS
 CONTACT_READERS = BUSINESS - {"researcher", "credit_committee"}
 
 CREDIT_READERS = BUSINESS - {"developer", "researcher", "admin_staff"}
+CREDIT_APPLICANTS = {"account_manager", "stranger", "ka_director", "finance"}
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,14 @@ PAGES = {
     ),
     # Credit
     "credit:queue": Row(CREDIT_READERS),
+    "credit:account_terms": of_k1(CREDIT_READERS),
+    "credit:apply": of_k1(CREDIT_APPLICANTS),
+    "credit:rate": of_k1(CREDIT_APPLICANTS, method="POST"),
+    "credit:investigate": of_k1(CREDIT_APPLICANTS),
+    "credit:proposal": of_k1(CREDIT_READERS),
+    "credit:proposal_revise": of_k1(CREDIT_APPLICANTS),
+    "credit:rating": of_k1(CREDIT_READERS),
+    "credit:investigation": of_k1(CREDIT_READERS),
     # Sales
     "sales:orders": Row(BUSINESS),
     "sales:order": of_k1(),

@@ -21,6 +21,8 @@ from accounts.services.merge import merge_accounts
 from approvals import rules
 from approvals.models import Deputy, Request, Route
 from approvals.services import name_deputy, propose_route
+from credit.models import Investigation, LineProposal, Rating
+from credit.services.ratings import rate
 from kam.core.api.permissions import accepted_scopes
 from kam.core.models import ApiToken
 from kam.core.scopes import SCOPES
@@ -124,6 +126,7 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "kind": "approvals.route",
         "deputy": _deputy(anna).pk,
         "other_number": make_account().account_number,
+        **_credit(k1, anna),
         # parameters of Django's and allauth's own routes
         "key": "x",
         "uidb36": "1",
@@ -161,6 +164,34 @@ def _merge() -> AccountMerge:
         fields_from=[],
         reason="the same customer",
     )
+
+
+def _credit(account: Account, user: User) -> dict[str, int]:
+    """An investigation, a rating and an application of the account."""
+    today = timezone.localdate()
+    investigation = Investigation.objects.create(
+        account=account,
+        investigated_on=today,
+        investigated_by=user,
+        sources="Register",
+        conclusion="Sound",
+    )
+    (rating,) = rate([account.pk], actor=user, cause=Rating.Cause.MANUAL)
+    proposal = LineProposal.objects.create(
+        account=account,
+        limit=1,
+        currency="CNY",
+        terms_days=30,
+        valid_from=today,
+        valid_until=today,
+        origin=LineProposal.Origin.APPLICATION,
+        reason="It grows",
+    )
+    return {
+        "investigation_id": investigation.pk,
+        "rating_id": rating.pk,
+        "proposal_id": proposal.pk,
+    }
 
 
 def _designation(account: Account, user: User) -> Designation:
