@@ -1,4 +1,4 @@
-"""Files of accounts: bytes in, frames of text out, and back. Pure: pandas, no ORM."""
+"""Files of accounts: bytes in, frames of text out. Pure: pandas, no ORM."""
 
 import csv
 import io
@@ -7,14 +7,15 @@ import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
 import pandas as pd
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
+
+from kam.core.exports import restored
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED = 100 * 1024 * 1024  # of a workbook, whose members say how large they are
@@ -252,51 +253,3 @@ def iso_date(text: str) -> str:
     stripped = unicodedata.normalize("NFKC", text).strip()
     found = _DATE.fullmatch(stripped) or _COMPACT_DATE.fullmatch(stripped)
     return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else text
-
-
-# --- texts that a spreadsheet would take for a formula
-
-_FORMULA = re.compile(r"'*\s*[=+\-@\t\r\n＝＋－＠]")
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*%?")
-
-
-def neutralised(value: Any) -> Any:
-    """A text with a leading apostrophe where a spreadsheet would compute it; numbers stay.
-
-    What an apostrophe hides already gets one more, so that `restored` gives back every text.
-    """
-    if not isinstance(value, str):
-        return value
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def restored(text: str) -> str:
-    """The text that `neutralised` was given."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
-
-
-def write_workbook(target: Any, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """An .xlsx of these rows, written row by row: memory does not grow with them."""
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.freeze_panes = "A2"
-    sheet.append([neutralised(title) for title in titles])
-    for row in rows:
-        sheet.append([neutralised(value) for value in row])
-    book.save(target)
-
-
-class _Line:
-    def write(self, text: str) -> str:
-        return text
-
-
-def csv_lines(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Lines of a CSV that Excel opens as UTF-8 (it begins with a byte order mark)."""
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow([neutralised(title) for title in titles])
-    for row in rows:
-        yield writer.writerow(
-            [neutralised(v.isoformat() if isinstance(v, date) else v) for v in row]
-        )

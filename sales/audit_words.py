@@ -6,6 +6,7 @@ from kam.core.audit_words import Words
 
 ACTIONS: Words = {
     "sales.orders_synced": _("Orders synced"),
+    "sales.orders_exported": _("Orders exported"),
     "sales.products_synced": _("Products synced"),
     "sales.exchange_rate_set": _("Exchange rate set"),
 }

@@ -159,6 +159,7 @@ class Order(models.Model):
         ordering = ["-ordered_on", "-pk"]
         verbose_name = _("order")
         verbose_name_plural = _("orders")
+        permissions = [("export_order", _("Can export orders to files"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["open", "delivered", "cancelled"]),

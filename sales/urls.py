@@ -5,7 +5,8 @@ from sales import views
 app_name = "sales"
 urlpatterns = [
     path("orders/", views.orders, name="orders"),
-    # Not under orders/: any path there is the number of an order.
+    # Before the orders: any other path under orders/ is the number of one.
+    path("orders/export/", views.export_orders, name="export"),
     path("accounts/<str:account_number>/orders/", views.account_panel, name="account_panel"),
     path("orders/<path:order_number>/", views.order, name="order"),
     path("products/", views.products, name="products"),

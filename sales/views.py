@@ -12,16 +12,20 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.forms_transfer import ExportForm
 from accounts.models import Account
 from kam.core import charts, keyset
+from kam.core.errors import RuleViolation
+from kam.core.exports import download
 from kam.core.http import StaffRequest
-from sales import queries, services
+from sales import exports, queries, services
 from sales.forms import ExchangeRateForm, OrderFilterForm
 from sales.models import ExchangeRate, Order, OrderLine, OrderQuerySet, Product
 
@@ -45,12 +49,51 @@ def orders(request: StaffRequest) -> HttpResponse:
         "total": sum((row.net_amount for row in page.rows if row.counts), Decimal(0)),
         "today": timezone.localdate(),
         "is_narrowed": any(request.GET.get(name) for name in form.fields),
+        "filter_query": _filter_query(request, form),
         "next_query": _with_cursor(request, page.next),
         "previous_query": _with_cursor(request, page.previous),
         "currency": settings.REPORTING_CURRENCY,
     }
     template = "sales/order_list.html#results" if request.htmx else "sales/order_list.html"
     return render(request, template, context, status=200 if form.is_valid() else 422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("sales.export_order", raise_exception=True)
+def export_orders(request: StaffRequest) -> HttpResponseBase:
+    """The orders of a list as a file; /orders/export/?<the list's filters>."""
+    filters = OrderFilterForm(request.GET)
+    visible = Order.objects.visible_to(request.user)
+    account = _account_of(request)
+    orders = _narrowed(visible, filters, account, request).order_by("-ordered_on", "-pk")
+    titles = exports.columns()
+    form = ExportForm(
+        request.POST or None, columns=list(titles.items()), initial={"columns": list(titles)}
+    )
+    query = _filter_query(request, filters)
+    if request.method == "POST" and form.is_valid():
+        names, kind = form.cleaned_data["columns"], form.cleaned_data["format"]
+        try:
+            rows = exports.export_orders(
+                orders,
+                names,
+                actor=request.user,
+                reason=form.cleaned_data["reason"],
+                query=query,
+                file_format=kind,
+            )
+        except RuleViolation as violation:
+            form.add_error("format", violation.message)
+        else:
+            file_name = f"orders-{timezone.localdate()}"
+            return download(file_name, kind, [titles[name] for name in names], rows)
+    context = {"form": form, "filters": filters, "query": query, "number": orders.count()}
+    return render(request, "sales/export.html", context, status=422 if form.errors else 200)
+
+
+def _filter_query(request: StaffRequest, form: OrderFilterForm) -> str:
+    """The filters as a query string, without the place in the list."""
+    return urlencode({name: request.GET[name] for name in form.fields if request.GET.get(name)})
 
 
 def _account_of(request: StaffRequest) -> Account | None:

@@ -23,6 +23,7 @@ MAINTAIN_ARCHIVE = {
     "accounts.export_account",
     "accounts.merge_account",
 }
+EXPORT_ORDERS = {"sales.export_order"}
 SEE_ROUTES = {"approvals.view_route"}
 RULE_ROUTES = SEE_ROUTES | {"approvals.propose_route"}
 SEE_ALL_REQUESTS = {"approvals.view_all_requests"}
@@ -44,6 +45,7 @@ ROLES: dict[str, set[str]] = {
     }
     | COLLECT,
     "ka_director": READ_ACCOUNTS
+    | EXPORT_ORDERS
     | SEE_ALL
     | SEE_CONTACTS
     | EDIT_ACCOUNTS
@@ -65,6 +67,7 @@ ROLES: dict[str, set[str]] = {
     "developer": READ_ACCOUNTS | SEE_CONTACTS | EDIT_ACCOUNTS,
     "researcher": READ_ACCOUNTS | SEE_ALL,
     "finance": READ_ACCOUNTS
+    | EXPORT_ORDERS
     | SEE_ALL
     | SEE_CONTACTS
     | APPLY_FOR_CREDIT
@@ -96,6 +99,7 @@ ROLES: dict[str, set[str]] = {
     | COLLECT
     | {"credit.manage_legal"},
     "deputy_gm": READ_ACCOUNTS
+    | EXPORT_ORDERS
     | SEE_ALL
     | SEE_CONTACTS
     | SEE_CREDIT
@@ -110,6 +114,7 @@ ROLES: dict[str, set[str]] = {
         "credit.export_credit",
     },
     "gm": READ_ACCOUNTS
+    | EXPORT_ORDERS
     | SEE_ALL
     | SEE_CONTACTS
     | SEE_CREDIT

@@ -16,7 +16,7 @@ from accounts.fields import FIELDS
 from accounts.models import Account, AccountQuerySet, Contact
 from accounts.services.imports import field_labels
 from accounts.services.planning import SOURCES
-from kam.core.models import AuditEntry
+from kam.core.exports import record_export
 from staff.models import User
 
 _CHUNK = 2000
@@ -57,19 +57,14 @@ def export_rows(
     """
     allowed = columns(actor)
     names = [name for name in names if name in allowed]
-    AuditEntry.objects.create(
+    record_export(
+        accounts,
+        "accounts.accounts_exported",
         actor=actor,
-        action="accounts.accounts_exported",
-        subject_type=Account._meta.label,
-        subject_id=0,
-        subject_name="",
-        changes={
-            "rows": accounts.count(),
-            "query": query,
-            "columns": names,
-            "format": file_format,
-        },
         reason=reason,
+        query=query,
+        columns=names,
+        file_format=file_format,
     )
     return _rows(accounts, names)
 

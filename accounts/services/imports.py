@@ -17,6 +17,7 @@ from accounts.services import upsert
 from accounts.services.planning import PlannedRow
 from kam.core import audit
 from kam.core.errors import RuleViolation
+from kam.core.exports import restored
 from staff.models import Region, User
 
 LANGUAGES = ("zh-hans", "en")
@@ -148,7 +149,7 @@ def failed_rows(batch: ImportBatch) -> tuple[list[str], list[list[str]]]:
     labels = field_labels()
     return [*titles, _("Error")], [
         [
-            *(frames.restored(cell) for cell in row["cells"]),
+            *(restored(cell) for cell in row["cells"]),
             "; ".join(
                 f"{labels.get(error['field'], error['field'])}: {error['detail']}"
                 for error in row["errors"]

@@ -1,14 +1,12 @@
 """Pages that bring accounts in from files and take them out."""
 
-import tempfile
-from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,19 +14,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from accounts import frames, tasks
+from accounts import tasks
 from accounts.fields import FIELDS
 from accounts.filters import Filters
 from accounts.forms_transfer import ExportForm, UploadForm
 from accounts.models import Account, ImportBatch
 from accounts.services import exports, import_jobs, imports
 from kam.core.errors import RuleViolation
+from kam.core.exports import download
 from kam.core.http import StaffRequest
 
 ROWS_PER_PAGE = 50
 LATE = timedelta(minutes=2)
 OUTCOMES = ("created", "updated", "unchanged", "rejected")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -150,7 +148,7 @@ def discard_import(request: StaffRequest, pk: int) -> HttpResponse:
 def import_errors(request: StaffRequest, pk: int) -> HttpResponseBase:
     """The refused rows with what is wrong in them, to mend and upload again."""
     titles, rows = imports.failed_rows(get_object_or_404(ImportBatch, pk=pk))
-    return _workbook(f"import-{pk}-errors.xlsx", titles, rows)
+    return download(f"import-{pk}-errors", "xlsx", titles, rows)
 
 
 @require_safe
@@ -158,7 +156,7 @@ def import_errors(request: StaffRequest, pk: int) -> HttpResponseBase:
 def import_template(request: StaffRequest) -> HttpResponseBase:
     """An empty workbook with a column for each field."""
     labels = imports.field_labels()
-    return _workbook("accounts-template.xlsx", [labels[name] for name in FIELDS], [])
+    return download("accounts-template", "xlsx", [labels[name] for name in FIELDS], [])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -181,25 +179,7 @@ def export_accounts(request: StaffRequest) -> HttpResponseBase:
             query=filters.query,
             file_format=kind,
         )
-        file_name = f"accounts-{timezone.localdate()}.{kind}"
-        write = _workbook if kind == "xlsx" else _csv
-        return write(file_name, [titles[name] for name in names], rows)
+        file_name = f"accounts-{timezone.localdate()}"
+        return download(file_name, kind, [titles[name] for name in names], rows)
     context = {"form": form, "filters": filters, "number": accounts.count()}
     return render(request, "accounts/export.html", context, status=422 if form.errors else 200)
-
-
-def _workbook(
-    file_name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> HttpResponseBase:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
-    frames.write_workbook(file, titles, rows)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=file_name, content_type=XLSX)
-
-
-def _csv(file_name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
-    return StreamingHttpResponse(
-        frames.csv_lines(titles, rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
-    )

@@ -7,10 +7,10 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import frames
 from accounts.fields import FIELDS
 from accounts.models import Account
 from accounts.services import exports, imports
+from kam.core import exports as files
 from kam.core.models import AuditEntry
 from staff.models import Region
 from tests.factories import make_account, make_contact
@@ -95,14 +95,14 @@ def test_formulas_are_made_harmless(ada, file_format, text):
 
 @pytest.mark.parametrize("text", ["-5", "-5.25", "+3", "-1,234.50", "12%", "8613800138000", "a=b"])
 def test_numbers_stay_numbers(text):
-    assert frames.neutralised(text) == text
+    assert files.neutralised(text) == text
 
 
 @given(st.text())
 def test_every_text_comes_back_as_it_was(text):
-    kept = frames.ILLEGAL_CHARACTERS_RE.sub("", text)
+    kept = files.ILLEGAL_CHARACTERS_RE.sub("", text)
 
-    assert frames.restored(frames.neutralised(text)) == kept
+    assert files.restored(files.neutralised(text)) == kept
 
 
 def test_csv_begins_with_a_mark_so_that_excel_reads_chinese(ada):

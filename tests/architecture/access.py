@@ -200,6 +200,7 @@ PAGES = {
     "credit:investigation": of_k1(CREDIT_READERS),
     # Sales
     "sales:orders": Row(BUSINESS),
+    "sales:export": Row({"finance", "ka_director"} | GENERAL_MANAGERS),
     "sales:order": of_k1(),
     "sales:account_panel": of_k1(),
     "sales:products": Row(BUSINESS),
