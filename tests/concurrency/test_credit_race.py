@@ -1,0 +1,300 @@
+"""Credit decided on by many at once: never above the limit, nobody refused who fitted."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from threading import Barrier, BrokenBarrierError, Event
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from credit.models import CreditParty, Decision
+from credit.models.party import CreditPartyQuerySet
+from credit.rules.documents import PaymentIn
+from credit.services import orders, payments, reconcile, releases, reservations
+from credit.services.standing import Standing
+from kam.core.errors import RuleViolation
+from sales.models import Order
+from tests.credit.documents import make_invoice
+from tests.credit.erp import grant, order, send
+from tests.factories import make_account, make_service_user, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*calls):
+    """Run the calls in threads of their own; their results, or the exceptions."""
+
+    def run(call):
+        try:
+            return call()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def failed(outcomes):
+    return [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+
+
+# --- the limit
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_accepted_never_passes_the_limit_and_what_fits_is_accepted(seed):
+    """Checks and orders of one account at once: each sees all that was accepted before it."""
+    rng = random.Random(seed)
+    account = make_account(account_number="K1")
+    limit = Decimal(rng.randrange(1_000_000, 3_000_000)) / 10_000
+    grant(account, limit)
+    actor = make_service_user()
+    amounts = [Decimal(rng.randrange(1, 700_000)) / 10_000 for _ in range(24)]
+    started = Barrier(6)
+
+    def caller(turn):
+        started.wait(30)
+        for place in range(turn, len(amounts), 6):
+            if turn % 2:
+                send(order(f"O{place}", str(amounts[place])), actor=actor)
+            else:
+                reservations.check(account.pk, amount=amounts[place], actor=actor, reserve=True)
+
+    assert failed(at_once(*(lambda turn=turn: caller(turn) for turn in range(6)))) == []
+
+    accepted = Decimal(0)
+    for decision in Decision.objects.order_by("pk"):  # written under the lock
+        assert decision.exposure == accepted
+        assert (decision.outcome == "approved") == (accepted + decision.amount <= limit)
+        if decision.outcome == "approved":
+            accepted += decision.amount
+    assert Decision.objects.count() == len(amounts)
+    assert CreditParty.objects.get().exposure == accepted <= limit
+
+
+def two_that_fit_alone(monkeypatch):
+    """Two callers ask for 60 of 100, each slow between its look and its write; what counts then."""
+    account = make_account(account_number="K1")
+    grant(account, 100)
+    CreditParty.objects.create(account=account)
+    actor = make_service_user()
+    both_have_looked = Barrier(2, timeout=2)
+    decide = Standing.decide
+
+    def slow(self, *args, **options):
+        judgement = decide(self, *args, **options)
+        with suppress(BrokenBarrierError):
+            both_have_looked.wait()
+        return judgement
+
+    monkeypatch.setattr(Standing, "decide", slow)
+
+    def call():
+        return reservations.check(account.pk, amount=Decimal(60), actor=actor, reserve=True)
+
+    assert failed(at_once(call, call)) == []
+    return CreditParty.objects.get().exposure
+
+
+def test_the_lock_lets_only_one_of_two_through(monkeypatch):
+    assert two_that_fit_alone(monkeypatch) == 60
+
+
+def test_control_without_the_lock_both_go_through(monkeypatch):
+    monkeypatch.setattr(CreditPartyQuerySet, "select_for_update", lambda self, **options: self)
+    assert two_that_fit_alone(monkeypatch) == 120
+
+
+def test_a_cut_of_the_limit_and_an_order_at_once_leave_nothing_above_it():
+    """Whoever comes second sees what the first did."""
+    account = make_account(account_number="K1")
+    grant(
+        account, 100, extra=Decimal(100), extra_until=date(2099, 1, 1), valid_until=date(2099, 1, 1)
+    )
+    send(order("O1", "90"))
+    actor = make_service_user()
+    locked = Event()
+
+    def cut():
+        with transaction.atomic():
+            CreditParty.objects.locked({account.pk})
+            locked.set()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(0.5)")
+                cursor.execute("ALTER TABLE credit_creditline DISABLE TRIGGER USER")
+                cursor.execute("UPDATE credit_creditline SET extra = 0, extra_until = NULL")
+                cursor.execute("ALTER TABLE credit_creditline ENABLE TRIGGER USER")
+            orders.redecide({account.pk}, cause="line")
+
+    def late():
+        locked.wait(10)
+        send(order("O2", "90"), actor=actor)
+
+    assert failed(at_once(cut, late)) == []
+    assert CreditParty.objects.get().exposure == 90
+    assert dict(Order.objects.values_list("order_number", "credit_status")) == {
+        "O1": "approved",
+        "O2": "held",
+    }
+
+
+# --- releases
+
+
+def test_of_two_who_release_at_once_one_is_told():
+    account = make_account(account_number="K1")
+    grant(account, 10)
+    send(order("O1", "90"))
+    held = Order.objects.get()
+    people = [make_user(f"f{i}", "finance") for i in range(2)]
+    started = Barrier(2)
+
+    def release(person):
+        started.wait(10)
+        return releases.release(held.pk, actor=person, comment="ok", seen_amount=Decimal(90))
+
+    outcomes = at_once(*(lambda p=p: release(p) for p in people))
+
+    (told,) = failed(outcomes)
+    assert isinstance(told, RuleViolation)
+    assert told.code == "not_held"
+    assert Decision.objects.filter(outcome="released").count() == 1
+    assert CreditParty.objects.get().exposure == 90
+
+
+# --- the sequence of locks
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_many_kinds_of_writers_on_two_accounts_do_not_deadlock_and_the_ledger_agrees(seed):
+    rng = random.Random(seed)
+    head = make_account(account_number="H")
+    accounts = [make_account(account_number=number) for number in ("K1", "K2")]
+    grant(head, 5000, covers_group=True)
+    for account in accounts:
+        grant(account, 1000)
+        CreditParty.objects.create(account=account, group=head)
+        make_invoice(account, 400, due_on=date(2099, 1, 1))
+    actor = make_service_user()
+    started = Barrier(4)
+
+    def both_orders(turn, step):
+        sent = [
+            order(f"{k}-{turn % 2}-{step}", str(rng.randrange(1, 400)), k) for k in ("K1", "K2")
+        ]
+        rng.shuffle(sent)
+        send(*sent, actor=actor)
+
+    def payment(turn, step):
+        rows = [
+            PaymentIn(
+                payment_number=f"P{turn}-{step}-{k}",
+                account_number=k,
+                received_on=date(2026, 3, 1),
+                amount=Decimal(rng.randrange(1, 100)),
+            )
+            for k in rng.sample(["K1", "K2"], 2)
+        ]
+        payments.upsert_payments(list(enumerate(rows)), actor=actor)
+
+    def check(turn, step):
+        for account in rng.sample(accounts, 2):
+            amount = Decimal(rng.randrange(1, 200))
+            reservations.check(account.pk, amount=amount, actor=actor, reserve=True)
+
+    def again(turn, step):
+        orders.redecide({rng.choice(accounts).pk}, cause="payment")
+
+    def caller(turn):
+        started.wait(30)
+        for step in range(6):
+            rng.choice([both_orders, payment, check, again])(turn, step)
+
+    assert failed(at_once(*(lambda turn=turn: caller(turn) for turn in range(4)))) == []
+
+    assert reconcile.differences() == []
+    for party in CreditParty.objects.filter(group=head):
+        assert party.exposure <= 1000
+
+
+def opposed(monkeypatch, *, sort):
+    """Two callers lock two parties, each slow after its first one."""
+    accounts = [make_account(), make_account()]
+    CreditParty.objects.bulk_create(CreditParty(account=account) for account in accounts)
+    both_began = Barrier(2, timeout=1)
+
+    def call(ids):
+        with transaction.atomic():
+            for place, pk in enumerate(sorted(ids) if sort else ids):
+                CreditParty.objects.locked({pk})
+                if place == 0:
+                    with suppress(BrokenBarrierError):
+                        both_began.wait()
+
+    first, second = (account.pk for account in accounts)
+    return at_once(lambda: call([first, second]), lambda: call([second, first]))
+
+
+def test_parties_locked_by_id_wait_for_each_other(monkeypatch):
+    assert failed(opposed(monkeypatch, sort=True)) == []
+
+
+def test_control_parties_locked_in_any_sequence_deadlock(monkeypatch):
+    (error,) = failed(opposed(monkeypatch, sort=False))
+    assert isinstance(error, OperationalError)
+    assert "deadlock" in str(error)
+
+
+def test_orders_of_two_accounts_sent_in_either_sequence_do_not_deadlock():
+    for number in ("K1", "K2"):
+        grant(make_account(account_number=number), 1000)
+    actor = make_service_user()
+    send(order("X"), order("Y", account="K2"), actor=actor)
+    started = Barrier(2)
+
+    def caller(turn):
+        for step in range(8):
+            sent = [order("X", str(10 + step)), order("Y", str(20 + step), "K2")]
+            started.wait(20)
+            send(*(sent[::-1] if turn else sent), actor=actor)
+
+    assert failed(at_once(lambda: caller(0), lambda: caller(1))) == []
+    assert reconcile.differences() == []
+
+
+def test_an_order_somebody_is_writing_is_decided_by_him_not_twice():
+    """Money comes while a held order is amended: it is passed over, and decided by its writer."""
+    account = make_account(account_number="K1")
+    grant(account, 100)
+    make_invoice(account, 100, due_on=date(2099, 1, 1))
+    send(order("O1", "60"))
+    actor = make_service_user()
+    held, paid = Event(), Event()
+
+    def writer():
+        with transaction.atomic():
+            Order.objects.select_for_update().get(order_number="O1")
+            held.set()
+            paid.wait(10)
+            send(order("O1", "50"), actor=actor)
+
+    def payer():
+        held.wait(10)
+        try:
+            with transaction.atomic():
+                CreditParty.objects.locked({account.pk})
+                account.invoices.update(settled=100)
+                return orders.redecide({account.pk}, cause="payment")
+        finally:
+            paid.set()
+
+    wrote, looked = at_once(writer, payer)
+
+    assert (wrote, looked) == (None, [])
+    assert Order.objects.get().credit_status == "approved"
+    assert CreditParty.objects.get().exposure == 50
