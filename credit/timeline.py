@@ -53,6 +53,10 @@ def _overdue(data: Mapping[str, Any]) -> str:
     }
 
 
+def _plain(text: str) -> timeline.Say:
+    return lambda data: _(text) % defaultdict(str, data)
+
+
 KINDS: dict[str, tuple[str, timeline.Say]] = {
     "alert_raised": ("alert-triangle", _alert),
     "overdue_measures_started": ("calendar-due", _overdue),
@@ -64,6 +68,18 @@ KINDS: dict[str, tuple[str, timeline.Say]] = {
     "order_released": (
         "shield-check",
         _order(gettext_noop("Order %(order_number)s of %(amount)s was released: %(reason)s")),
+    ),
+    "statement_sent": (
+        "mail",
+        _plain(gettext_noop("Statement of account of %(until)s sent to %(sent_to)s: %(balance)s")),
+    ),
+    "statement_confirmed": (
+        "circle-check",
+        _plain(gettext_noop("Statement of account of %(until)s confirmed by %(by)s")),
+    ),
+    "statement_disputed": (
+        "alert-triangle",
+        _plain(gettext_noop("Statement of account of %(until)s disputed by %(by)s")),
     ),
     "hold_set": ("lock", _reason(gettext_noop("Put on credit hold: %(reason)s"))),
     "hold_lifted": ("shield-check", _reason(gettext_noop("Credit hold lifted: %(reason)s"))),

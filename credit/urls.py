@@ -1,6 +1,6 @@
 from django.urls import path
 
-from credit.views import applications, queue, ratings
+from credit.views import applications, documents, queue, ratings, receivables, statements
 
 app_name = "credit"
 
@@ -23,5 +23,46 @@ urlpatterns = [
         "credit/investigations/<int:investigation_id>/",
         ratings.investigation,
         name="investigation",
+    ),
+    # Receivables
+    path("credit/receivables/", receivables.aging, name="receivables"),
+    path("credit/receivables/open/", receivables.open_invoices, name="open_invoices"),
+    path("credit/receivables/export/", receivables.export, name="receivables_export"),
+    path(
+        "accounts/<str:account_number>/receivables/",
+        receivables.account_panel,
+        name="receivables_panel",
+    ),
+    path("credit/invoices/", documents.invoices, name="invoices"),
+    # Not under invoices/: any path there is the number of an invoice.
+    path("credit/instalments/<path:invoice_number>/", documents.instalments, name="instalments"),
+    path("credit/invoices/<path:invoice_number>/", documents.invoice, name="invoice"),
+    path("credit/payments/", documents.payments, name="payments"),
+    path(
+        "credit/reallocate/<path:payment_number>/",
+        documents.payment_reallocate,
+        name="payment_reallocate",
+    ),
+    path("credit/payments/<path:payment_number>/", documents.payment, name="payment"),
+    path(
+        "credit/statements/<int:pk>/answer/", statements.statement_answer, name="statement_answer"
+    ),
+    path("credit/statements/<str:account_number>/", statements.statement, name="statement"),
+    path(
+        "credit/statements/<str:account_number>/xlsx/",
+        statements.statement_file,
+        {"kind": "xlsx"},
+        name="statement_xlsx",
+    ),
+    path(
+        "credit/statements/<str:account_number>/pdf/",
+        statements.statement_file,
+        {"kind": "pdf"},
+        name="statement_pdf",
+    ),
+    path(
+        "credit/statements/<str:account_number>/sent/",
+        statements.statement_send,
+        name="statement_send",
     ),
 ]

@@ -21,13 +21,14 @@ from accounts.services.merge import merge_accounts
 from approvals import rules
 from approvals.models import Deputy, Request, Route
 from approvals.services import name_deputy, propose_route
-from credit.models import Investigation, LineProposal, Rating
+from credit.models import Investigation, LineProposal, Rating, Statement
 from credit.services.ratings import rate
 from kam.core.api.permissions import accepted_scopes
 from kam.core.models import ApiToken
 from kam.core.scopes import SCOPES
 from staff.models import User
 from tests.architecture.access import ALL, API, OPEN, OWN, PAGES, Row
+from tests.credit.documents import make_invoice, make_payment
 from tests.factories import make_account, make_contact, make_order, make_token, make_user
 from tiering.models import Designation, TierPolicy, TierRun
 from tiering.services import propose_designation
@@ -127,6 +128,9 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "deputy": _deputy(anna).pk,
         "other_number": make_account().account_number,
         **_credit(k1, anna),
+        "invoice_number": make_invoice(k1).invoice_number,
+        "payment_number": make_payment(k1).payment_number,
+        "statement": _statement(k1, anna).pk,
         # parameters of Django's and allauth's own routes
         "key": "x",
         "uidb36": "1",
@@ -136,6 +140,13 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "content_type_id": 1,
         "url": "x",
     }
+
+
+def _statement(account: Account, user: User) -> Statement:
+    day = timezone.localdate()
+    return Statement.objects.create(
+        account=account, since=day, until=day, balance=1, sent_on=day, sent_to="x", sent_by=user
+    )
 
 
 def _member(account: Account) -> ServiceMember:
