@@ -1,6 +1,14 @@
 from django.urls import path
 
-from credit.views import applications, documents, queue, ratings, receivables, statements
+from credit.views import (
+    applications,
+    documents,
+    queue,
+    ratings,
+    receivables,
+    reviews,
+    statements,
+)
 
 app_name = "credit"
 
@@ -65,4 +73,12 @@ urlpatterns = [
         statements.statement_send,
         name="statement_send",
     ),
+    path("credit/reviews/", reviews.index, name="campaigns"),
+    path("credit/reviews/open/", reviews.open_now, name="campaign_open"),
+    path("credit/reviews/<str:period>/", reviews.campaign, name="campaign"),
+    path("credit/reviews/<str:period>/sign/", reviews.sign, name="campaign_sign"),
+    path("credit/reviews/<str:period>/remind/", reviews.remind, name="campaign_remind"),
+    path("credit/review/<int:review_id>/", reviews.review, name="review"),
+    path("credit/review/<int:review_id>/change/", reviews.change, name="review_change"),
+    path("credit/review/<int:review_id>/submit/", reviews.submit, name="review_submit"),
 ]

@@ -17,6 +17,11 @@ from credit.models.party import AMOUNT
 if TYPE_CHECKING:
     from staff.models import User
 
+RULES = {
+    "kept": _("The limit is kept"),
+    "cut_to_suggestion": _("Cut to the suggested limit"),
+    "cut_to_nothing": _("No further credit: grade D or long overdue"),
+}
 GRADE_CHOICES = [(grade, grade) for grade in GRADES]
 
 
@@ -142,3 +147,8 @@ class Review(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("credit:review", args=[self.pk])
+
+    @property
+    def rule(self) -> str:
+        """Why the rules propose this, in words."""
+        return str(RULES.get(self.code, self.code))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 KEEP = "credit.review"
 RAISE = "credit.review_raise"
+KINDS = (KEEP, RAISE)
 
 
 @transaction.atomic

@@ -213,6 +213,18 @@ PAGES = {
     "credit:statement_pdf": of_k1(CREDIT_READERS),
     "credit:statement_send": Row({"finance"}, method="POST"),
     "credit:statement_answer": Row({"finance"}, method="POST", sample={"pk": "statement"}),
+    "credit:campaigns": Row(CREDIT_READERS),
+    "credit:campaign": Row(CREDIT_READERS, sample={"period": "period"}),
+    "credit:campaign_open": Row({"finance"}, method="POST"),
+    "credit:campaign_sign": Row(CREDIT_READERS, sample={"period": "period"}),
+    "credit:campaign_remind": Row({"finance"}, method="POST", sample={"period": "period"}),
+    "credit:review": of_k1(CREDIT_READERS, sample={"review_id": "review"}),
+    "credit:review_change": Row({"finance"}, method="POST", sample={"review_id": "review"}),
+    "credit:review_submit": of_k1(
+        {"account_manager", "stranger", "ka_director", "finance"},
+        method="POST",
+        sample={"review_id": "review"},
+    ),
     # Sales
     "sales:orders": Row(BUSINESS),
     "sales:export": Row({"finance", "ka_director"} | GENERAL_MANAGERS),

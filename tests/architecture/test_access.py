@@ -21,7 +21,8 @@ from accounts.services.merge import merge_accounts
 from approvals import rules
 from approvals.models import Deputy, Request, Route
 from approvals.services import name_deputy, propose_route
-from credit.models import Investigation, LineProposal, Rating, Statement
+from credit.models import Investigation, LineProposal, Rating, Review, Statement
+from credit.services.campaigns import open_campaign
 from credit.services.ratings import rate
 from kam.core.api.permissions import accepted_scopes
 from kam.core.models import ApiToken
@@ -29,6 +30,7 @@ from kam.core.scopes import SCOPES
 from staff.models import User
 from tests.architecture.access import ALL, API, OPEN, OWN, PAGES, Row
 from tests.credit.documents import make_invoice, make_payment
+from tests.credit.lines import make_line
 from tests.factories import make_account, make_contact, make_order, make_token, make_user
 from tiering.models import Designation, TierPolicy, TierRun
 from tiering.services import propose_designation
@@ -126,6 +128,8 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "route": Route.objects.first().pk,
         "kind": "approvals.route",
         "deputy": _deputy(anna).pk,
+        "period": _review(k1).campaign.period,
+        "review": Review.objects.get().pk,
         "other_number": make_account().account_number,
         **_credit(k1, anna),
         "invoice_number": make_invoice(k1).invoice_number,
@@ -147,6 +151,11 @@ def _statement(account: Account, user: User) -> Statement:
     return Statement.objects.create(
         account=account, since=day, until=day, balance=1, sent_on=day, sent_to="x", sent_by=user
     )
+
+
+def _review(account: Account) -> Review:
+    make_line(account, approved_by=User.objects.get(username="decider"))
+    return open_campaign(on=timezone.localdate(), actor=None).reviews.get()
 
 
 def _member(account: Account) -> ServiceMember:
