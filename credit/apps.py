@@ -18,6 +18,7 @@ class CreditConfig(AppConfig):
             review_kinds,
             supervision_kinds,
             timeline,
+            write_off_kinds,
         )
         from credit.services import orders
         from sales import listeners
@@ -29,6 +30,7 @@ class CreditConfig(AppConfig):
         metrics.register_all()
         review_kinds.register_own()
         collection_words.register_own()
+        write_off_kinds.register_own()
         listeners.register(orders.orders_written)
         post_migrate.connect(_ship_default_policies, sender=self)
 

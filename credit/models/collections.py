@@ -149,6 +149,9 @@ class CollectionAction(models.Model):
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True, default="")
     note = models.TextField(_("note"), blank=True, default="")
     letter = models.TextField(_("text of the letter"), blank=True, default="")
+    invoices = models.ManyToManyField(
+        Invoice, blank=True, related_name="collection_actions", verbose_name=_("invoices")
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

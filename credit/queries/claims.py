@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from credit.models import Allocation, Instalment, Invoice, Statement
+from credit.queries.restarts import restarts
 from credit.rules.claims import (
     LateInterestPolicy,
     Limitation,
@@ -40,9 +41,10 @@ def claims(
     interest: LateInterestPolicy,
     limits: LimitationPolicy,
 ) -> dict[int, Claim]:
-    """The claims from invoices on a day, by invoice id; three queries for any number of them."""
+    """The claims from invoices on a day, by invoice id; six queries for any number of them."""
     ids = [invoice.pk for invoice in invoices]
     dues, parts = _dues(invoices, ids), _settled(ids, as_of)
+    begun = restarts(ids, as_of)
     confirmed = _confirmed({invoice.account_id for invoice in invoices}, as_of)
     found = {}
     for invoice in invoices:
@@ -50,17 +52,18 @@ def claims(
         paid = sum((part.amount for part in settled), Decimal(0))
         until = None
         if 0 < invoice.amount > paid:
-            restarts = [
+            restarted = [
                 Restart(kind=RestartKind.PAYMENT, on=part.effective_on)
                 for part in settled
                 if part.payment_id
             ]
-            restarts += [
+            restarted += [
                 Restart(kind=RestartKind.ACKNOWLEDGEMENT, on=on)
                 for through, on in confirmed[invoice.account_id]
                 if invoice.issued_on <= through
             ]
-            until = limitation(dues[invoice.pk][-1][0], restarts, limits)
+            restarted += begun.get(invoice.pk, [])
+            until = limitation(dues[invoice.pk][-1][0], restarted, limits)
         money = [(part.effective_on, part.amount) for part in settled]
         if not invoice.disputed and invoice.amount > paid:
             money.append((as_of, invoice.amount - paid))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 
 from accounts.models import Contact
-from credit.models import CollectionCase
+from credit.models import CollectionCase, Invoice
 from kam.core.errors import RuleViolation
 
 
@@ -22,3 +24,9 @@ def refuse_other_contact(case: CollectionCase, contact: Contact | None) -> None:
     """Refused: other_contact (of another account)."""
     if contact is not None and contact.account_id != case.account_id:
         raise RuleViolation("other_contact", _("This contact belongs to another account."))
+
+
+def refuse_other_invoices(case: CollectionCase, invoices: Iterable[Invoice]) -> None:
+    """Refused: other_invoice (of another account)."""
+    if any(invoice.account_id != case.account_id for invoice in invoices):
+        raise RuleViolation("other_invoice", _("This invoice belongs to another account."))

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact
-from credit.models import CollectionAction, CollectionCase
+from accounts.services.timeline import record_event
+from credit.models import CollectionAction, CollectionCase, Invoice
 from credit.queries.overdue import past_due
 from credit.services import promises
-from credit.services.cases import locked_case, refuse_other_contact
+from credit.services.cases import locked_case, refuse_other_contact, refuse_other_invoices
 from credit.services.telling import tell
 from kam.core.errors import RuleViolation
 
@@ -57,6 +58,31 @@ def open_case(
 
 
 @transaction.atomic
+def open_cases(account_ids: Collection[int], *, on: date) -> int:
+    """Open cases of overdue accounts that have none, by the nightly job; how many."""
+    accounts = Account.objects.filter(pk__in=account_ids, merged_into=None).exclude(
+        collection_cases__status=CollectionCase.Status.OPEN
+    )
+    managers = dict(accounts.order_by("pk").values_list("pk", "manager_id"))
+    CollectionCase.objects.bulk_create(
+        (
+            CollectionCase(
+                account_id=pk,
+                owner_id=manager_id,
+                cause=CollectionCase.Cause.OVERDUE,
+                opened_on=on,
+            )
+            for pk, manager_id in managers.items()
+        ),
+        batch_size=2000,
+        ignore_conflicts=True,
+    )
+    data = {"cause": CollectionCase.Cause.OVERDUE}
+    record_event(managers, "credit.case_opened", actor=None, data=data)
+    return len(managers)
+
+
+@transaction.atomic
 def record_action(
     case_id: int,
     *,
@@ -67,16 +93,18 @@ def record_action(
     outcome: str = "",
     note: str = "",
     letter: str = "",
+    invoices: Collection[Invoice] = (),
 ) -> CollectionAction:
     """Record what was done. It ends a putting-off.
 
-    Refused: closed, future, before_case, other_contact, letter_missing (a letter or formal
-    demand is recorded with its text).
+    A letter or formal demand lets the limitation of its invoices begin anew. Refused: closed,
+    future, other_contact, other_invoice, letter_missing (it is recorded with its text).
     """
     case = locked_case(case_id)
     if done_on > timezone.localdate():
         raise RuleViolation("future", _("What was done cannot lie in the future."))
     refuse_other_contact(case, contact)
+    refuse_other_invoices(case, invoices)
     if kind in CollectionAction.PROVABLE and not letter.strip():
         raise RuleViolation("letter_missing", _("A letter is recorded with its text."))
     action = CollectionAction.objects.create(
@@ -89,6 +117,7 @@ def record_action(
         letter=letter.strip(),
         actor=actor,
     )
+    action.invoices.set(invoices)
     if case.snoozed_until is not None:
         case.snoozed_until = None
         case.save(update_fields=["snoozed_until"])

@@ -15,7 +15,7 @@ from credit import policies
 from credit.models import Invoice, OverdueEpisode, OverdueMeasure, Policy, Rating
 from credit.queries.overdue import Overdue, overdue
 from credit.rules.supervision import OverduePolicy, overdue_measures
-from credit.services import ratings
+from credit.services import collections, ratings
 from kam.core import audit
 from kam.core.errors import RuleViolation
 
@@ -66,6 +66,7 @@ def _start(account_ids: Sequence[int], debts: Mapping[int, Overdue], as_of: date
         ),
         batch_size=BATCH,
     )
+    collections.open_cases(account_ids, on=as_of)
     ratings.rate(account_ids, as_of=as_of, actor=None, cause=Rating.Cause.OVERDUE)
     Event.objects.bulk_create(
         (

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from credit.models import NightlyStep
-from credit.services import alerts, campaigns, lines, measures, orders
+from credit.services import alerts, campaigns, collections, lines, measures, orders
 
 _KEY = 0x637265646974  # "credit"
 
@@ -30,6 +30,7 @@ STEPS: tuple[Step, ...] = (
     Step("orders", lambda as_of: len(orders.new_day(as_of))),
     Step("open_reviews", campaigns.open_due),
     Step("overdue_measures", measures.start_due),
+    Step("collections", collections.collect_nightly),
     Step("alerts", alerts.watch),
     Step("remind_reviews", campaigns.remind_due),
 )

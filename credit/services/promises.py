@@ -20,7 +20,7 @@ from credit import policies
 from credit.models import CollectionCase, Invoice, PaymentPromise, Policy
 from credit.queries.promises import judged
 from credit.rules.collections import PromiseState
-from credit.services.cases import locked_case, refuse_other_contact
+from credit.services.cases import locked_case, refuse_other_contact, refuse_other_invoices
 from credit.services.telling import tell
 from kam.core.errors import RuleViolation
 
@@ -72,8 +72,7 @@ def promise(
 
 
 def _refuse_amount(case: CollectionCase, amount: Decimal, invoices: Collection[Invoice]) -> None:
-    if any(invoice.account_id != case.account_id for invoice in invoices):
-        raise RuleViolation("other_invoice", _("This invoice belongs to another account."))
+    refuse_other_invoices(case, invoices)
     owed = Invoice.objects.filter(account=case.account_id).unpaid()
     if invoices:
         owed = owed.filter(pk__in=[invoice.pk for invoice in invoices])

@@ -95,6 +95,14 @@ def locked_documents[Document: (Invoice, Payment)](
         CreditParty.objects.locked(orders.with_groups(set(wanted)))
 
 
+def locked_invoice(invoice_id: int) -> Invoice:
+    """An invoice as it is under the lock of its account's party, the mutex of its receivables."""
+    rows = Invoice.objects.filter(pk=invoice_id).select_related("account")
+    documents, _accounts = locked_documents(lambda: list(rows.all()), ())
+    (invoice,) = documents.values()
+    return invoice
+
+
 def differs(document: Any, content: Mapping[str, Any]) -> bool:
     """Whether a stored document says something else than this."""
     return any(getattr(document, name) != value for name, value in content.items())
