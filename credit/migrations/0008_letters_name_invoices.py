@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('credit', '0007_collections'),
+        ("credit", "0007_collections"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='collectionaction',
-            name='invoices',
-            field=models.ManyToManyField(blank=True, related_name='collection_actions', to='credit.invoice', verbose_name='invoices'),
+            model_name="collectionaction",
+            name="invoices",
+            field=models.ManyToManyField(
+                blank=True,
+                related_name="collection_actions",
+                to="credit.invoice",
+                verbose_name="invoices",
+            ),
         ),
     ]
