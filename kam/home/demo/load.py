@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -11,7 +12,8 @@ from accounts.models import Account
 from accounts.services import save_segment
 from approvals.models import Request
 from approvals.services import sign
-from kam.home.demo import companies, ledger
+from kam.home.demo import companies, ledger, receivables
+from kam.home.demo import debtors as plans
 from kam.home.demo.people import SERVICE_USER, make_people
 from sales import services as sales
 from sales.rules import OrderIn, ProductIn
@@ -39,7 +41,7 @@ def load(today: date) -> int:
         rng = Random(SEED)  # noqa: S311 - not a secret
         users = make_people()
         accounts = companies.make_companies(rng, today, users)
-        _load_sales(rng, accounts, today, users[SERVICE_USER])
+        _load_sales(rng, accounts, today, users)
         _load_decisions(accounts, today, users)
         _save_views(users)
     for day in days_to_compute(today):
@@ -54,13 +56,27 @@ def days_to_compute(today: date) -> list[date]:
     return sorted(ends | recent)
 
 
-def _load_sales(rng: Random, accounts: list[Account], today: date, erp: User) -> None:
+def _load_sales(rng: Random, accounts: list[Account], today: date, users: dict[str, User]) -> None:
+    """Orders with the invoices and payments that follow from them; open ones come last, so that
+    they are decided beside what is owed.
+    """
+    erp = users[SERVICE_USER]
     for currency, valid_from, rate in ledger.exchange_rates(rng, today):
         sales.set_exchange_rate(currency=currency, valid_from=valid_from, rate=rate, actor=erp)
     products = msgspec.convert(ledger.products(), list[ProductIn])
     sales.upsert_products(list(enumerate(products)), actor=erp, atomic=True)
     numbers = [account.account_number for account in accounts[: companies.COMPANIES]]
     orders = ledger.orders(rng, ledger.customers(rng, numbers), today)
+    chance = Random(SEED)  # noqa: S311 - not a secret
+    debtors = plans.debtors(chance, orders, today)
+    orders = receivables.sold_for_cash(orders, debtors)
+    receivables.take_over_lines(debtors, users)
+    _sync([order for order in orders if order["status"] != "open"], erp)
+    receivables.load_documents(chance, debtors, orders, today, erp, users["xu.fang"])
+    _sync([order for order in orders if order["status"] == "open"], erp)
+
+
+def _sync(orders: list[dict[str, Any]], erp: User) -> None:
     rows = msgspec.convert(orders, list[OrderIn], strict=False)
     sales.upsert_orders(list(enumerate(rows)), actor=erp, atomic=True)
 
