@@ -160,7 +160,8 @@ def _converted(amount: Decimal, currency: str) -> Decimal:
 
 
 def _reasons(reasons: tuple[Reason, ...]) -> Any:
-    return ReasonSerializer(explanations.explain(to_json(reasons)), many=True).data
+    explained: Any = explanations.explain(to_json(reasons))
+    return ReasonSerializer(explained, many=True).data
 
 
 api_urls = [

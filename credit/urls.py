@@ -3,10 +3,12 @@ from django.urls import path
 from credit.views import (
     applications,
     documents,
+    orders,
     queue,
     ratings,
     receivables,
     reviews,
+    standing,
     statements,
 )
 
@@ -14,6 +16,9 @@ app_name = "credit"
 
 urlpatterns = [
     path("credit/", queue.queue, name="queue"),
+    path("credit/orders/<path:order_number>/", orders.order, name="order"),
+    path("credit/panel/<str:account_number>/", standing.account_panel, name="account_panel"),
+    path("credit/accounts/<str:account_number>/hold/", standing.hold, name="hold"),
     path("credit/accounts/<str:account_number>/", applications.account_terms, name="account_terms"),
     path("credit/accounts/<str:account_number>/apply/", applications.apply, name="apply"),
     path("credit/accounts/<str:account_number>/rate/", ratings.rate, name="rate"),

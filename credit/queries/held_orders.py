@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.models import Account
 from credit.models import CreditParty, Decision, OrderCredit
+from credit.policies import in_force
 from credit.rules.decisions import Reason
+from credit.rules.receivables import CENT
 from credit.services.deciding import stored_orders
+from credit.services.releases import widest_tolerance
 from credit.services.standing import ZERO, Standing
 
 if TYPE_CHECKING:
@@ -56,3 +62,20 @@ def reasons_now(rows: Sequence[OrderCredit]) -> dict[int, tuple[Reason, ...]]:
 def history(order_id: int) -> QuerySet[Decision]:
     """All decisions on an order, the latest first."""
     return Decision.objects.filter(order_id=order_id).select_related("actor")
+
+
+@dataclass(frozen=True)
+class ReleaseTerms:
+    """The envelope that a release has if nothing else is said, and the widest there is."""
+
+    seen_amount: Decimal
+    tolerance: Decimal
+    days: int
+
+
+def release_terms(amount: Decimal) -> ReleaseTerms:
+    """The envelope of a release of an order of this amount, in full cents."""
+    policy = in_force("checks", timezone.localdate()).rules.release
+    return ReleaseTerms(
+        amount, widest_tolerance(amount, policy).quantize(CENT, ROUND_DOWN), policy.days
+    )

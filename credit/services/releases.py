@@ -123,9 +123,7 @@ def _envelope(
     tolerance: Decimal | None,
     days: int | None,
 ) -> Release:
-    widest = money.amount(
-        min(max(amount, Decimal(0)) * policy.tolerance_share, policy.tolerance_amount)
-    )
+    widest = widest_tolerance(amount, policy)
     tolerance = widest if tolerance is None else tolerance
     days = policy.days if days is None else days
     if not 0 <= tolerance <= widest or not 0 <= days <= policy.days:
@@ -139,6 +137,12 @@ def _envelope(
         days=days,
         tolerance_amount=tolerance,
     )
+
+
+def widest_tolerance(amount: Decimal, policy: ReleasePolicy) -> Decimal:
+    """By how much an order of this amount may grow at most after its release."""
+    share = max(amount, Decimal(0)) * policy.tolerance_share
+    return money.amount(min(share, policy.tolerance_amount))
 
 
 def _locked(order_id: int) -> OrderCredit:

@@ -190,6 +190,9 @@ PAGES = {
     ),
     # Credit
     "credit:queue": Row(CREDIT_READERS),
+    "credit:order": of_k1(CREDIT_READERS),
+    "credit:account_panel": of_k1(CREDIT_READERS),
+    "credit:hold": of_k1({"finance"}),
     "credit:account_terms": of_k1(CREDIT_READERS),
     "credit:apply": of_k1(CREDIT_APPLICANTS),
     "credit:rate": of_k1(CREDIT_APPLICANTS, method="POST"),
