@@ -10,6 +10,7 @@ from credit.views import (
     reviews,
     standing,
     statements,
+    table,
 )
 
 app_name = "credit"
@@ -31,6 +32,8 @@ urlpatterns = [
         applications.revise,
         name="proposal_revise",
     ),
+    path("credit/limits/", table.limits, name="limits"),
+    path("credit/limits/export/", table.export_limits, name="limits_export"),
     path("credit/ratings/<int:rating_id>/", ratings.detail, name="rating"),
     path(
         "credit/investigations/<int:investigation_id>/",

@@ -193,6 +193,8 @@ PAGES = {
     "credit:order": of_k1(CREDIT_READERS),
     "credit:account_panel": of_k1(CREDIT_READERS),
     "credit:hold": of_k1({"finance"}),
+    "credit:limits": Row(CREDIT_READERS),
+    "credit:limits_export": Row({"ka_director", "finance"} | GENERAL_MANAGERS),
     "credit:account_terms": of_k1(CREDIT_READERS),
     "credit:apply": of_k1(CREDIT_APPLICANTS),
     "credit:rate": of_k1(CREDIT_APPLICANTS, method="POST"),

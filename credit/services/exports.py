@@ -1,0 +1,102 @@
+"""The Credit Limit and Term Table to a file: always with a reason, logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from credit.models import CreditLine
+from credit.queries import table
+from kam.core.models import AuditEntry
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+def titles() -> list[str]:
+    """What the columns are called."""
+    return [
+        _("Account number"),
+        _("Account"),
+        _("Tier"),
+        _("Rating"),
+        _("Credit limit"),
+        _("Temporary increase"),
+        _("Increase until"),
+        _("Term (days)"),
+        _("Form"),
+        _("Valid from"),
+        _("Valid until"),
+        _("Limit today"),
+        _("Exposure"),
+        _("Utilisation"),
+        _("Available"),
+        _("Overdue"),
+        _("Days overdue"),
+        _("Account manager"),
+        _("Last review"),
+    ]
+
+
+@transaction.atomic
+def export_table(
+    accounts: QuerySet[Account],
+    on: date,
+    *,
+    actor: User,
+    reason: str,
+    query: str,
+    file_format: str,
+) -> Iterator[list[Any]]:
+    """Log the export, then give its rows. `query`: the filters, for the log."""
+    AuditEntry.objects.create(
+        actor=actor,
+        action="credit.table_exported",
+        subject_type=CreditLine._meta.label,
+        subject_id=0,
+        subject_name="",
+        changes={
+            "rows": accounts.count(),
+            "query": query,
+            "as_of": str(on),
+            "format": file_format,
+        },
+        reason=reason,
+    )
+    return map(_cells, table.all_rows(accounts, on))
+
+
+def _cells(row: table.Row) -> list[Any]:
+    line = row.line
+    terms: list[Any] = [""] * 7
+    if line:
+        terms = [
+            line.limit,
+            line.extra,
+            line.extra_until or "",
+            line.terms_days,
+            line.get_form_display(),
+            line.valid_from,
+            line.valid_until,
+        ]
+    return [
+        row.account.account_number,
+        row.account.name,
+        row.account.get_tier_display(),
+        row.grade,
+        *terms,
+        row.limit,
+        row.exposure,
+        "" if row.utilisation is None else row.utilisation,
+        row.available,
+        row.overdue,
+        row.overdue_days,
+        str(row.account.manager or ""),
+        row.reviewed_on or "",
+    ]
