@@ -15,6 +15,7 @@ class CreditConfig(AppConfig):
             line_kinds,
             line_words,
             metrics,
+            policy_kind,
             review_kinds,
             supervision_kinds,
             timeline,
@@ -28,6 +29,7 @@ class CreditConfig(AppConfig):
         line_words.register_own()
         line_kinds.register_own()
         metrics.register_all()
+        policy_kind.register_own()
         review_kinds.register_own()
         collection_words.register_own()
         write_off_kinds.register_own()

@@ -4,6 +4,7 @@ from credit.views import (
     applications,
     documents,
     orders,
+    policies,
     queue,
     ratings,
     receivables,
@@ -34,6 +35,10 @@ urlpatterns = [
     ),
     path("credit/limits/", table.limits, name="limits"),
     path("credit/limits/export/", table.export_limits, name="limits_export"),
+    path("credit/policies/", policies.index, name="policies"),
+    path("credit/policies/<str:kind>/new/", policies.propose, name="policy_propose"),
+    path("credit/policies/<str:kind>/<int:version>/", policies.detail, name="policy"),
+    path("credit/policies/<str:kind>/<int:version>/try/", policies.try_out, name="policy_try"),
     path("credit/ratings/<int:rating_id>/", ratings.detail, name="rating"),
     path(
         "credit/investigations/<int:investigation_id>/",

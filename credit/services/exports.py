@@ -11,9 +11,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
-from credit.models import CreditLine
 from credit.queries import table
-from kam.core.models import AuditEntry
+from kam.core.exports import record_export
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -55,19 +54,14 @@ def export_table(
     file_format: str,
 ) -> Iterator[list[Any]]:
     """Log the export, then give its rows. `query`: the filters, for the log."""
-    AuditEntry.objects.create(
+    record_export(
+        accounts,
+        "credit.table_exported",
         actor=actor,
-        action="credit.table_exported",
-        subject_type=CreditLine._meta.label,
-        subject_id=0,
-        subject_name="",
-        changes={
-            "rows": accounts.count(),
-            "query": query,
-            "as_of": str(on),
-            "format": file_format,
-        },
         reason=reason,
+        query=f"on={on}&{query}",
+        columns=titles(),
+        file_format=file_format,
     )
     return map(_cells, table.all_rows(accounts, on))
 

@@ -127,6 +127,7 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "request": _request(anna).pk,
         "route": Route.objects.first().pk,
         "kind": "approvals.route",
+        "policy_kind": "checks",
         "deputy": _deputy(anna).pk,
         "period": _review(k1).campaign.period,
         "review": Review.objects.get().pk,

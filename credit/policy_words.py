@@ -1,0 +1,105 @@
+"""The content of credit policies as flat names and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from credit import rating_words
+
+LABELS = {
+    "checks.no_credit_line": gettext_lazy("Hold without a credit line"),
+    "checks.line_expired": gettext_lazy("Hold when the line has run out"),
+    "checks.exposure_over_limit": gettext_lazy("Hold over the limit"),
+    "checks.group_limit": gettext_lazy("Hold over the limit of the group"),
+    "checks.company_ceiling": gettext_lazy("Hold over the ceiling on all receivables"),
+    "checks.manual_hold": gettext_lazy("Hold customers put on hold"),
+    "checks.overdue_days": gettext_lazy("Days overdue allowed"),
+    "checks.overdue_amount": gettext_lazy("Overdue amount allowed"),
+    "checks.overdue_share": gettext_lazy("Overdue share of the limit allowed"),
+    "checks.single_order_maximum": gettext_lazy("Largest single order"),
+    "checks.rating_too_low": gettext_lazy("Lowest grade that buys on credit"),
+    "reservation_minutes": gettext_lazy("Minutes a reservation is kept"),
+    "release.tolerance_share": gettext_lazy("Release: tolerance, share of the amount"),
+    "release.tolerance_amount": gettext_lazy("Release: tolerance, amount"),
+    "release.days": gettext_lazy("Release: days"),
+    "buffer": gettext_lazy("Buffer on the need"),
+    "first_terms.months": gettext_lazy("New customer: until full months of dealing"),
+    "first_terms.max_limit": gettext_lazy("New customer: highest limit"),
+    "first_terms.max_days": gettext_lazy("New customer: longest term (days)"),
+    "first_terms.best_grade": gettext_lazy("New customer: best grade"),
+    "review.every_months": gettext_lazy("Months between reviews"),
+    "review.remind_days": gettext_lazy("Days of reminding before a review is due"),
+    "review.lapse_days": gettext_lazy("Days a line counts after its review was due"),
+    "review.effect": gettext_lazy("What becomes of a line that lapsed (freeze, zero)"),
+    "alerts.payment_index_fall": gettext_lazy("Alert: payment index fell by"),
+    "alerts.overdue_share_rise": gettext_lazy("Alert: overdue share rose by"),
+    "alerts.exposure_growth": gettext_lazy("Alert: exposure grew by (share)"),
+    "alerts.exposure_growth_from": gettext_lazy("Alert: exposure grew by (amount)"),
+    "alerts.grades_down": gettext_lazy("Alert: grades lower by"),
+    "overdue.days": gettext_lazy("Measures from days overdue"),
+    "overdue.amount": gettext_lazy("Measures from an overdue amount of"),
+}
+
+
+def flat(content: Any, path: str = "") -> dict[str, Any]:
+    """The values of a content by their place: {"checks.overdue_days": 30, "steps[0].day": 1}."""
+    return dict(_leaves(content, path))
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _leaves(each, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _leaves(each, f"{path}[{number}]")
+    else:
+        yield path, value
+
+
+def label(path: str) -> str:
+    """What a value of a policy is called."""
+    if path.startswith("caps."):
+        return _("Highest limit for grade %(grade)s") % {"grade": path.removeprefix("caps.")}
+    return str(LABELS.get(path) or path.replace("_", " "))
+
+
+def in_words(kind: str, content: Any) -> list[tuple[str, str]]:
+    """The content as (name, value) for people, lists on a line each."""
+    if kind == "scorecard":
+        return list(_card(content))
+    return [(label(path), shown(value)) for path, value in flat(content).items()]
+
+
+def shown(value: Any) -> str:
+    """A value of a policy: switched off where there is none."""
+    if value is None:
+        return _("off")
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    return str(value)
+
+
+def _card(content: Any) -> Iterator[tuple[str, str]]:
+    for each in content["criteria"]:
+        bins = "; ".join(f"{_range(found)}: {found['points']}" for found in each["bins"])
+        missing = rating_words.MISSING.get(each.get("missing", "worst"), "")
+        name = rating_words.metric_label(each["metric"])
+        yield name, f"{each['weight']} % · {bins} · {missing}"
+    for grade in content["grades"]:
+        yield (
+            _("Grade %(grade)s") % {"grade": grade["name"]},
+            f"{grade['lower']} … {grade['upper']}",
+        )
+    for cap in content.get("caps", []):
+        name = _("No better than %(grade)s") % {"grade": cap["grade"]}
+        yield name, f"{rating_words.metric_label(cap['metric'])} {_range(cap)}"
+
+
+def _range(found: Any) -> str:
+    lower, upper = found.get("lower"), found.get("upper")
+    return f"{'−∞' if lower is None else lower} … {'∞' if upper is None else upper}"
