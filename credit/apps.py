@@ -10,6 +10,7 @@ class CreditConfig(AppConfig):
     label = "credit"
 
     def ready(self) -> None:
+        from accounts import listeners as hierarchy
         from credit import (
             collection_words,
             line_kinds,
@@ -21,7 +22,7 @@ class CreditConfig(AppConfig):
             timeline,
             write_off_kinds,
         )
-        from credit.services import orders
+        from credit.services import lines, orders
         from sales import listeners
 
         timeline.register_own()
@@ -33,6 +34,7 @@ class CreditConfig(AppConfig):
         review_kinds.register_own()
         collection_words.register_own()
         write_off_kinds.register_own()
+        hierarchy.register(lines.hierarchy_changed)
         listeners.register(orders.orders_written)
         post_migrate.connect(_ship_default_policies, sender=self)
 

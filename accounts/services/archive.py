@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts import rules
+from accounts import listeners, rules
 from accounts.models import Account, field_labels
 from accounts.services.timeline import record_event
 from kam.core import audit
@@ -146,6 +146,7 @@ def set_parent(account_id: int, *, parent: Account | None, actor: User) -> Accou
         account.save(update_fields=["parent"])
         data = {"parent": str(parent) if parent else ""}
         record_event([account.pk], "accounts.parent_changed", actor=actor, data=data)
+        listeners.hierarchy_changed(actor)
     return account
 
 

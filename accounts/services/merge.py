@@ -13,6 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import listeners
 from accounts.fields import FIELDS
 from accounts.models import Account, AccountMerge, Contact, DuplicateDismissal
 from accounts.services import duplicates
@@ -125,6 +126,7 @@ def _tell(merge: AccountMerge, kind: str, *, actor: User, reason: str) -> None:
     record_event(
         [merge.survivor_id, merge.absorbed_id], kind, actor=actor, data={**names, "merge": merge.pk}
     )
+    listeners.hierarchy_changed(actor)
 
 
 # --- the fields of the survivor

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import rules
+from accounts import listeners, rules
 from accounts.fields import FIELDS, REFERENCES
 from accounts.models import Account, Event, Industry
 from accounts.services import planning, rowsets
@@ -115,6 +115,8 @@ def _apply(planned: Sequence[PlannedRow], *, actor: User, reason: str) -> None:
         _update(updated, references)
         entries = [(row.account_id or 0, _called(row), _spelled(row)) for row in updated]
         _record("accounts.account_changed", entries, actor=actor, reason=reason)
+    if any("parent" in row.values for row in (*created, *updated)):
+        listeners.hierarchy_changed(actor)
 
 
 def _references(rows: Sequence[PlannedRow]) -> dict[str, dict[str, int]]:

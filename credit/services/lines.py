@@ -164,6 +164,11 @@ def regroup(*, also: set[int] = frozenset(), actor: User | None = None) -> set[i
     return moved
 
 
+def hierarchy_changed(actor: User) -> None:
+    """A parent company changed: subsidiaries that came or left follow at once."""
+    regroup(actor=actor)
+
+
 def _misplaced(on: date) -> list[tuple[int, int | None, int | None]]:
     """(account, head it should have, head it has) of each account in the wrong group."""
     with connection.cursor() as cursor:

@@ -45,7 +45,7 @@ def rate(
     as_of = as_of or timezone.localdate()
     if as_of > timezone.localdate():
         raise RuleViolation("future", _("A rating looks at a day that has begun."))
-    live = Account.objects.live().filter(pk__in=account_ids).select_for_update(of=("self",))
+    live = Account.objects.live().filter(pk__in=account_ids).select_for_update(no_key=True)
     ids = list(live.order_by("pk").values_list("pk", flat=True))
     before = dealing.latest_ratings(ids, as_of)
     policy = policies.in_force(Policy.Kind.SCORECARD, as_of)

@@ -9,7 +9,8 @@ from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from accounts import services as accounts
-from accounts.models import Event
+from accounts.models import Account, Event
+from accounts.services import upsert
 from approvals import services as approvals
 from credit.models import CreditLine, CreditParty, LineProposal
 from credit.services import lines, proposals
@@ -381,21 +382,29 @@ def test_a_group_line_covers_all_that_stand_below(group, anna, board):
     assert CreditParty.objects.get(pk=head.pk).exposure == 103
 
 
-def test_subsidiaries_that_come_later_or_leave_are_followed(group, anna, board, admin_staff):
+def test_subsidiaries_that_come_later_or_leave_are_followed_at_once(
+    group, anna, board, admin_staff
+):
+    head, middle, leaf = group
+    late = make_account(account_number="G4")
+    sign_all(propose(head, anna, covers_group=True), *board)
+
+    accounts.set_parent(middle.pk, parent=None, actor=admin_staff)
+    accounts.set_parent(late.pk, parent=head, actor=admin_staff)
+
+    assert [group_of(each) for each in (middle, leaf, late)] == [None, None, head.pk]
+    rows = [{"account_number": "G4", "parent": ""}, {"account_number": "G3", "parent": "G1"}]
+    upsert.store(rows, actor=admin_staff)
+    assert [group_of(each) for each in (middle, leaf, late)] == [None, head.pk, None]
+
+
+def test_subsidiaries_changed_behind_the_services_follow_at_night(group, anna, board):
     head, middle, leaf = group
     sign_all(propose(head, anna, covers_group=True), *board)
-    late = make_account(parent=leaf)
-    accounts.set_parent(middle.pk, parent=None, actor=admin_staff)
+    Account.objects.filter(pk=middle.pk).update(parent=None)
 
-    moved = lines.regroup()
-
-    assert group_of(late) is None
-    assert [group_of(each) for each in (middle, leaf)] == [None, None]
-    accounts.set_parent(late.pk, parent=head, actor=admin_staff)
-    lines.regroup()
-    assert group_of(late) == head.pk
+    assert lines.regroup() == {middle.pk, leaf.pk}
     assert lines.regroup() == set()
-    assert moved <= {middle.pk, leaf.pk}
 
 
 def test_the_line_that_no_longer_covers_the_group_lets_it_go(group, anna, fiona, board):
