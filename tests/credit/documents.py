@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from accounts.models import Account
-from credit.models import Invoice, Payment
+from credit.models import Allocation, CreditParty, Invoice, Payment
 
 _numbers = count(1)
 
@@ -38,3 +38,20 @@ def make_payment(
         "amount": Decimal(amount),
     }
     return Payment.objects.create(account=account, **values | fields)
+
+
+def assert_books_balance() -> None:
+    """Whatever was sent: settled and allocated are the sums of the allocations."""
+    for row in Invoice.objects.all():
+        onto = sum(part.amount for part in row.allocations.all())
+        assert row.settled == onto - sum(part.amount for part in row.applied.all())
+    for row in Payment.objects.all():
+        assert row.allocated == sum(part.amount for part in row.allocations.all())
+    for part in Allocation.objects.select_related("invoice", "payment", "credit_note"):
+        source = part.payment or part.credit_note
+        assert source.account_id == part.invoice.account_id
+        since = getattr(source, "received_on", None) or source.issued_on
+        assert part.effective_on == max(since, part.invoice.issued_on)
+    for party in CreditParty.objects.all():
+        unpaid = Invoice.objects.filter(account=party.account_id, open_amount__gt=0)
+        assert party.invoiced == sum(row.open_amount for row in unpaid)

@@ -9,6 +9,7 @@ import pytest
 from credit.models import Allocation, CreditParty, Invoice, Payment
 from kam.core.models import AuditEntry
 from sales.models import ExchangeRate
+from tests.credit.documents import assert_books_balance
 from tests.factories import make_account
 
 
@@ -81,23 +82,6 @@ def only_error(response):
     assert counts(response) == [0, 0, 0, 1]
     (error,) = response.json()["errors"]
     return error["field"], error["code"]
-
-
-def assert_books_balance():
-    """Whatever was sent: settled and allocated are the sums of the allocations."""
-    for row in Invoice.objects.all():
-        onto = sum(part.amount for part in row.allocations.all())
-        assert row.settled == onto - sum(part.amount for part in row.applied.all())
-    for row in Payment.objects.all():
-        assert row.allocated == sum(part.amount for part in row.allocations.all())
-    for part in Allocation.objects.select_related("invoice", "payment", "credit_note"):
-        source = part.payment or part.credit_note
-        assert source.account_id == part.invoice.account_id
-        since = getattr(source, "received_on", None) or source.issued_on
-        assert part.effective_on == max(since, part.invoice.issued_on)
-    for party in CreditParty.objects.all():
-        unpaid = Invoice.objects.filter(account=party.account_id, open_amount__gt=0)
-        assert party.invoiced == sum(row.open_amount for row in unpaid)
 
 
 def settled():

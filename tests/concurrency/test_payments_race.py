@@ -1,0 +1,117 @@
+"""Two payments of one account at the same moment, when one invoice is open."""
+
+import threading
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from credit.models import Allocation, CreditParty, Invoice, Payment
+from credit.models.party import CreditPartyQuerySet
+from credit.rules.documents import InvoiceIn, PaymentIn
+from credit.services import payments
+from credit.services.invoices import upsert_invoices
+from credit.services.ledger import Ledger
+from tests.factories import make_account, make_service_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def both_at_once(monkeypatch):
+    """(settled, sum of allocations) of an invoice of 100, after two payments of 100 each."""
+    make_account(account_number="K1")
+    actor = make_service_user()
+    invoice = InvoiceIn(
+        invoice_number="I1",
+        account_number="K1",
+        issued_on=date(2026, 1, 1),
+        due_on=date(2026, 1, 31),
+        amount=Decimal(100),
+    )
+    upsert_invoices([(0, invoice)], actor=actor)
+    meeting = threading.Barrier(2)
+
+    class MeetingLedger(Ledger):
+        """Lets both read before either writes, if they can."""
+
+        def __init__(self, account_ids):
+            super().__init__(account_ids)
+            with suppress(threading.BrokenBarrierError):
+                meeting.wait(timeout=2)
+
+    monkeypatch.setattr(payments, "Ledger", MeetingLedger)
+
+    def work(number):
+        payment = PaymentIn(
+            payment_number=number,
+            account_number="K1",
+            received_on=date(2026, 2, 1),
+            amount=Decimal(100),
+        )
+        try:
+            payments.upsert_payments([(0, payment)], actor=actor)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[number]) for number in ("P1", "P2")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    parts = sum(part.amount for part in Allocation.objects.all())
+    return Invoice.objects.get().settled, parts
+
+
+def test_the_invoice_is_settled_once_and_the_other_payment_is_credit(monkeypatch):
+    assert both_at_once(monkeypatch) == (100, 100)
+    assert sorted(payment.unallocated for payment in Payment.objects.all()) == [0, 100]
+
+
+def test_control_without_the_lock_of_the_party_it_is_settled_twice(monkeypatch):
+    def unlocked(self, account_ids):
+        return {party.pk: party for party in CreditParty.objects.filter(pk__in=account_ids)}
+
+    monkeypatch.setattr(CreditPartyQuerySet, "locked", unlocked)
+    monkeypatch.setattr(CreditParty.objects.__class__, "locked", unlocked)
+
+    assert both_at_once(monkeypatch) == (100, 200)
+
+
+def test_opposite_orders_of_two_accounts_do_not_deadlock():
+    for number in ("K1", "K2"):
+        make_account(account_number=number)
+    actor = make_service_user()
+    started = threading.Barrier(2)
+    failed = []
+
+    def work(turn):
+        accounts = ["K1", "K2"] if turn else ["K2", "K1"]
+        try:
+            for round_number in range(10):
+                rows = [
+                    PaymentIn(
+                        payment_number=f"{account}-{round_number}",
+                        account_number=account,
+                        received_on=date(2026, 2, 1),
+                        amount=Decimal(turn + 1),
+                    )
+                    for account in accounts
+                ]
+                with suppress(threading.BrokenBarrierError):
+                    started.wait(timeout=1)
+                payments.upsert_payments(list(enumerate(rows)), actor=actor)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[turn]) for turn in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    assert Payment.objects.count() == 20
