@@ -96,7 +96,8 @@ def _confirmed(account_ids: set[int], as_of: date) -> dict[int, list[tuple[date,
         account__in=account_ids, outcome=Statement.Outcome.CONFIRMED, answered_on__lte=as_of
     )
     for account_id, until, on in rows.values_list("account_id", "until", "answered_on"):
-        found[account_id].append((until, on))
+        if on:
+            found[account_id].append((until, on))
     return found
 
 

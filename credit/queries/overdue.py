@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -66,7 +66,11 @@ def past_due(account_ids: Collection[int], on: date) -> dict[int, Overdue]:
 
 
 def _read(account_ids: Collection[int], on: date, *, without_disputed: bool) -> dict[int, Overdue]:
-    values = {"accounts": sorted(account_ids), "on": on, "without_disputed": without_disputed}
+    values: dict[str, Any] = {
+        "accounts": sorted(account_ids),
+        "on": on,
+        "without_disputed": without_disputed,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_OVERDUE, values)
         return {account_id: Overdue(amount, days) for account_id, amount, days in cursor}

@@ -87,7 +87,7 @@ def _wanted_invoices(rows: Any, form: InvoiceFilterForm, account: Account | None
         "issued_on__lte": given["until"],
     }
     rows = rows.filter(**{name: value for name, value in filters.items() if value})
-    states = {
+    states: dict[str, dict[str, Any]] = {
         "": {},
         "open": {"open_amount__gt": 0},
         "overdue": {"open_amount__gt": 0, "due_on__lt": timezone.localdate()},

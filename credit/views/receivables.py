@@ -1,6 +1,5 @@
 """Aging of receivables 账龄 as of any day, opening down to the invoices behind a figure."""
 
-import tempfile
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,7 +16,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import frames
 from accounts.models import Account
 from accounts.models.account import sees_all_accounts
 from credit import policies
@@ -27,6 +25,7 @@ from credit.queries import indicators, receivables
 from credit.queries.overdue import overdue
 from credit.rules.receivables import Aged, days_overdue
 from kam.core import audit, charts
+from kam.core.exports import download
 from kam.core.http import StaffRequest
 from sales.rules import year_before
 from staff.models import Region, User
@@ -34,7 +33,6 @@ from staff.models import Region, User
 MOST_ROWS = 200
 MOST_INVOICES = 500
 PANEL_INVOICES = 8
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -243,15 +241,7 @@ def export(request: StaffRequest) -> HttpResponseBase:
         actor=request.user,
         changes={"rows": len(lines), "as_of": str(as_of), "by": by},
     )
-    return workbook(f"aging-{as_of}.xlsx", titles, lines)
-
-
-def workbook(file_name: str, titles: list[str], rows: list[list[Any]]) -> HttpResponseBase:
-    """An .xlsx to be downloaded."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
-    frames.write_workbook(file, titles, rows)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=file_name, content_type=XLSX)
+    return download(f"aging-{as_of}", "xlsx", titles, lines)
 
 
 @require_safe

@@ -22,9 +22,9 @@ from credit.queries.statement import AccountStatement, statement_of
 from credit.rules.receivables import days_overdue
 from credit.services.statements import answer_statement, send_statement
 from credit.views.documents import claims_of
-from credit.views.receivables import workbook
 from kam.core import audit
 from kam.core.errors import RuleViolation
+from kam.core.exports import download
 from kam.core.http import StaffRequest
 
 MOST_STATEMENTS = 24
@@ -107,10 +107,10 @@ def statement_file(request: StaffRequest, account_number: str, kind: str) -> Htt
     found = statement_of(account.pk, since, until)
     changes = {"since": str(since), "until": str(until), "format": kind}
     audit.record(account, "credit.statement_exported", actor=request.user, changes=changes)
-    name = f"statement-{account.account_number}-{until}.{kind}"
+    name = f"statement-{account.account_number}-{until}"
     if kind == "pdf":
         pdf = statement_pdf.render(account, found, settings.REPORTING_CURRENCY)
-        return FileResponse(BytesIO(pdf), as_attachment=True, filename=name)
+        return FileResponse(BytesIO(pdf), as_attachment=True, filename=f"{name}.pdf")
     titles = [_("Day"), _("Kind"), _("Number"), _("Due on"), _("Invoiced"), _("Paid"), _("Balance")]
     rows: list[list[Any]] = [[since, _("Balance brought forward"), "", "", "", "", found.opening]]
     rows += [
@@ -118,7 +118,7 @@ def statement_file(request: StaffRequest, account_number: str, kind: str) -> Htt
         for line in found.lines
     ]
     rows.append([until, _("Balance"), "", "", "", "", found.closing])
-    return workbook(name, titles, rows)
+    return download(name, "xlsx", titles, rows)
 
 
 @require_http_methods(["POST"])
