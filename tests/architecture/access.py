@@ -24,6 +24,7 @@ CONTACT_READERS = BUSINESS - {"researcher", "credit_committee"}
 
 CREDIT_READERS = BUSINESS - {"developer", "researcher", "admin_staff"}
 CREDIT_APPLICANTS = {"account_manager", "stranger", "ka_director", "finance"}
+COLLECTORS = CREDIT_APPLICANTS | {"legal"}
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,27 @@ PAGES = {
     "credit:proposal_revise": of_k1(CREDIT_APPLICANTS),
     "credit:rating": of_k1(CREDIT_READERS),
     "credit:investigation": of_k1(CREDIT_READERS),
+    "credit:collections": Row(CREDIT_READERS),
+    "credit:case": of_k1(CREDIT_READERS, sample={"case_id": "case"}),
+    "credit:case_open": of_k1(COLLECTORS, method="POST"),
+    "credit:case_done": of_k1(COLLECTORS, method="POST"),
+    "credit:case_put_off_week": of_k1(COLLECTORS, method="POST"),
+    "credit:case_step": of_k1(COLLECTORS, sample={"case_id": "case"}),
+    "credit:case_letter": of_k1(COLLECTORS, sample={"case_id": "case"}),
+    "credit:case_promise": of_k1(COLLECTORS, sample={"case_id": "case"}),
+    "credit:case_put_off": of_k1(COLLECTORS, sample={"case_id": "case"}),
+    "credit:case_plan": of_k1(COLLECTORS, sample={"case_id": "case"}),
+    "credit:case_close": of_k1(COLLECTORS, sample={"case_id": "case"}),
+    "credit:case_dispute": Row({"finance"}, sample={"case_id": "case"}),
+    "credit:case_write_off": Row({"finance"}, sample={"case_id": "case"}),
+    "credit:case_legal": Row({"finance", "legal"}, sample={"case_id": "case"}),
+    "credit:letter": of_k1(CREDIT_READERS, sample={"action_id": "letter"}),
+    "credit:disputes": Row(CREDIT_READERS),
+    "credit:dispute": of_k1(CREDIT_READERS, sample={"pk": "dispute"}),
+    "credit:write_offs": Row(CREDIT_READERS),
+    "credit:write_off": of_k1(CREDIT_READERS, sample={"pk": "write_off"}),
+    "credit:legal_cases": Row(CREDIT_READERS),
+    "credit:legal_case": of_k1(CREDIT_READERS, sample={"pk": "legal_case"}),
     "credit:receivables": Row(CREDIT_READERS),
     "credit:open_invoices": Row(CREDIT_READERS),
     "credit:receivables_export": Row({"ka_director", "finance"} | GENERAL_MANAGERS),

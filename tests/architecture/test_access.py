@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from accounts.services.merge import merge_accounts
 from approvals import rules
 from approvals.models import Deputy, Request, Route
 from approvals.services import name_deputy, propose_route
-from credit.models import Investigation, LineProposal, Rating, Review, Statement
+from credit.models import Investigation, LineProposal, Rating, Review, Statement, WriteOff
+from credit.services import collections, disputes, legal
 from credit.services.campaigns import open_campaign
 from credit.services.ratings import rate
 from kam.core.api.permissions import accepted_scopes
@@ -133,6 +135,7 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "review": Review.objects.get().pk,
         "other_number": make_account().account_number,
         **_credit(k1, anna),
+        **_collection(k1, anna),
         "invoice_number": make_invoice(k1).invoice_number,
         "payment_number": make_payment(k1).payment_number,
         "statement": _statement(k1, anna).pk,
@@ -212,6 +215,28 @@ def _credit(account: Account, user: User) -> dict[str, int]:
         "investigation_id": investigation.pk,
         "rating_id": rating.pk,
         "proposal_id": proposal.pk,
+    }
+
+
+def _collection(account: Account, user: User) -> dict[str, int]:
+    """A collection case with a letter, a dispute, a write-off and a legal case."""
+    invoice = make_invoice(account)
+    case = collections.open_case(account.pk)
+    today = timezone.localdate()
+    letter = collections.record_action(
+        case.pk, kind="letter", letter="催款函", done_on=today, actor=user
+    )
+    write_off = WriteOff.objects.create(invoice=invoice, amount=1, reason="x", proposed_by=user)
+    dispute = disputes.open_dispute(invoice.pk, amount=Decimal(1), reason="price", actor=user)
+    legal_case = legal.open_legal_case(
+        account.pk, invoices=[invoice], claim_amount=Decimal(1), actor=user
+    )
+    return {
+        "case": case.pk,
+        "letter": letter.pk,
+        "dispute": dispute.pk,
+        "write_off": write_off.pk,
+        "legal_case": legal_case.pk,
     }
 
 
