@@ -85,7 +85,32 @@ def _accounts() -> bytes:
     return _filled('{"accounts":[', map(account, range(5_000)), "]}")
 
 
+_PAYMENT = '"account_number":"k","received_on":"2026-01-05","amount":"9999999"'
+
+
+def _invoices() -> bytes:
+    def invoice(n: int) -> str:
+        number = f"{WIDE}{n:059}"
+        days = '"issued_on":"2026-01-05","due_on":"2026-02-05"'
+        return f'{{"invoice_number":"{number}","account_number":"k",{days},"amount":"{n}.0001"}}'
+
+    return _filled('{"invoices":[', map(invoice, range(5_000)), "]}")
+
+
+def _payments(payments: int, parts: int) -> bytes:
+    """Payments that each name that many invoices, all of them unknown."""
+
+    def payment(n: int) -> str:
+        numbers = range(n * parts, (n + 1) * parts)
+        told = ",".join(f'{{"invoice_number":"{i}","amount":1}}' for i in numbers)
+        return f'{{"payment_number":"p{n}",{_PAYMENT},"allocations":[{told}]}}'
+
+    return _filled('{"payments":[', map(payment, range(payments)), "]}")
+
+
 ORDERS, ACCOUNTS = "/api/v1/orders/bulk/", "/api/v1/accounts/bulk/"
+INVOICES, PAYMENTS = "/api/v1/invoices/bulk/", "/api/v1/payments/bulk/"
+SCOPES = ("orders:write", "accounts:write", "receivables:write")
 _READ_ONLY = '{"account_number":"k","name":"k","tier":['
 CASES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "minimal lines": (ORDERS, lambda: _orders(_minimal, 85)),
@@ -124,6 +149,10 @@ CASES: dict[str, tuple[str, Callable[[], bytes]]] = {
             "]}",
         ),
     ),
+    "invoices": (INVOICES, _invoices),
+    "payments of one invoice": (PAYMENTS, lambda: _payments(5_000, 1)),
+    "payments of many invoices": (PAYMENTS, lambda: _payments(5_000, 95)),
+    "a payment of all invoices": (PAYMENTS, lambda: _payments(1, 450_000)),
     "lists in place of an account": ("/api/v1/accounts/k/", lambda: _filled("[", _same("[]"), "]")),
 }
 
@@ -133,7 +162,8 @@ def measure(env: dict[str, str], name: str) -> float:
     path, body = CASES[name][0], gzip.compress(CASES[name][1](), compresslevel=1)
     method = "POST" if path.endswith("/bulk/") else "PUT"
     with web(env, workers=1) as pid:
-        client = Client(f"http://{BIND}", make_token(env))
+        client = Client(f"http://{BIND}", make_token(env, SCOPES))
+        client.call("POST", ACCOUNTS, b'{"accounts":[{"account_number":"k","name":"k"}]}')
         worker = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
         answers = []
         for _ in range(2):

@@ -111,7 +111,7 @@ def prepare_invoice(
     invoice: InvoiceIn, *, reporting_currency: str, stored_rate: StoredRate
 ) -> PreparedInvoice:
     """Check one invoice and convert its amount; raises FieldError with the first thing wrong."""
-    check_key("invoice_number", invoice.invoice_number)
+    _check_number("invoice_number", invoice.invoice_number)
     check_key("account_number", invoice.account_number)
     order_number = invoice.order_number or ""
     if order_number:
@@ -143,7 +143,7 @@ def prepare_payment(
 
     A payment of 0 is one that was taken back; a negative one is refused.
     """
-    check_key("payment_number", payment.payment_number)
+    _check_number("payment_number", payment.payment_number)
     check_key("account_number", payment.account_number)
     currency = payment.currency or reporting_currency
     rate = _rate(currency, payment.received_on, reporting_currency, stored_rate)
@@ -191,6 +191,13 @@ def _told(
         if converted > 0:
             parts.append(Told(number, part, converted))
     return tuple(parts)
+
+
+def _check_number(field: str, number: str) -> None:
+    """A key that can stand in an address, slashes included."""
+    check_key(field, number)
+    if not {".", ".."}.isdisjoint(number.split("/")):
+        raise FieldError(field, "reserved", "This number is part of an address.")
 
 
 def _rate(currency: str, day: date, reporting_currency: str, stored_rate: StoredRate) -> Decimal:

@@ -148,6 +148,8 @@ def test_a_dispute_recorded_here_outlives_an_amendment_that_does_not_speak_of_it
         ({"amount": "1\0"}, ("amount", "invalid")),
         ({"invoice_number": "I\n1"}, ("invoice_number", "invalid")),
         ({"invoice_number": ""}, ("invoice_number", "invalid")),
+        ({"invoice_number": "a/../b"}, ("invoice_number", "reserved")),
+        ({"amount": "1e3"}, ("amount", "invalid")),
         ({"order_number": "x" * 61}, ("order_number", "invalid")),
         ({"order_number": "a\0b"}, ("order_number", "invalid")),
         ({"disputed": "yes"}, ("disputed", "invalid")),

@@ -1,0 +1,133 @@
+"""Aging of open invoices against the bare grouped SQL over the same rows, in one run.
+
+    python -m devkit.with_services python -m benchmarks.aging [INVOICES]
+
+The bare side groups the open invoices of the table by days overdue, as of today and nothing
+else. Ours is the whole query of the page: as of any day, what was settled later counted as open,
+instalments, buckets of the policy. A third of the invoices is settled, some of them after the
+day that is looked back to. Works in a database of its own, which it drops.
+"""
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+
+DATABASE = "benchmark_aging"
+AS_OF = date(2026, 6, 30)
+BOUND = 2.0
+ROUNDS = 9
+
+FILL = [
+    """INSERT INTO accounts_account
+       SELECT (jsonb_populate_record(template,
+               jsonb_build_object('id', n, 'account_number', 'A' || n))).*
+       FROM accounts_account AS template, generate_series(2, %(accounts)s) AS n""",
+    """INSERT INTO credit_invoice (invoice_number, account_id, order_number, issued_on, due_on,
+           currency, exchange_rate, document_amount, amount, settled, created_at, updated_at)
+       SELECT 'I' || n, account.id, '', %(as_of)s - 30 - n %% 500, %(as_of)s - n %% 500 + 20,
+           'CNY', 1, 100 + n %% 900, 100 + n %% 900,
+           CASE WHEN n %% 3 = 0 THEN 100 + n %% 900 ELSE 0 END, now(), now()
+       FROM generate_series(1, %(invoices)s) AS n
+       JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM accounts_account) AS account
+           ON account.place = n %% %(accounts)s + 1""",
+    """INSERT INTO credit_payment (payment_number, account_id, received_on, currency,
+           exchange_rate, document_amount, amount, allocated, created_at, updated_at)
+       SELECT 'P' || invoice_number, account_id, %(as_of)s + 40 - id::int %% 200, 'CNY', 1, amount,
+           amount, amount, now(), now()
+       FROM credit_invoice WHERE settled > 0""",
+    """INSERT INTO credit_allocation (invoice_id, payment_id, amount, effective_on)
+       SELECT invoice.id, payment.id, invoice.amount,
+           greatest(payment.received_on, invoice.issued_on)
+       FROM credit_invoice AS invoice
+       JOIN credit_payment AS payment
+           ON payment.payment_number = 'P' || invoice.invoice_number""",
+]
+BARE = """
+SELECT width_bucket(%(as_of)s - due_on, ARRAY[1, 31, 61, 91, 181, 366]), count(*), sum(open_amount)
+FROM credit_invoice WHERE open_amount > 0 GROUP BY 1
+"""
+
+
+def main(invoices: int = 150_000) -> int:
+    """1 when it took more than the bound."""
+    admin = psycopg2.connect(os.environ["DATABASE_URL"])
+    admin.autocommit = True
+    with admin.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
+        cursor.execute(f"CREATE DATABASE {DATABASE}")
+    try:
+        url = urlsplit(os.environ["DATABASE_URL"])
+        os.environ["DATABASE_URL"] = url._replace(path=f"/{DATABASE}").geturl()
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kam.settings")
+        return measure(invoices)
+    finally:
+        with admin.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+
+
+def measure(invoices: int) -> int:
+    """Fill the tables, take the sides in turn, print the figures."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    from accounts.models import Account
+    from credit.queries.receivables import aging, aging_by, aging_policy
+
+    call_command("migrate", verbosity=0)
+    values: dict[str, Any] = {
+        "as_of": AS_OF,
+        "invoices": invoices,
+        "accounts": max(invoices // 100, 1),
+    }
+    Account.objects.create(id=1, account_number="A1", name="A")
+    with connection.cursor() as cursor:
+        for statement in FILL:
+            cursor.execute(statement, values)
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("SELECT count(*) FROM credit_invoice WHERE open_amount > 0")
+        print(f"{cursor.fetchone()[0]:,} open of {invoices:,} invoices")
+
+    policy = aging_policy()
+    past = AS_OF - timedelta(days=90)
+
+    def bare() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(BARE, {"as_of": AS_OF + timedelta(days=41)})
+            cursor.fetchall()
+
+    day = AS_OF + timedelta(days=41)  # after the last payment: what is open now
+    sides: dict[str, Callable[[], object]] = {
+        "bare": bare,
+        "aging": lambda: aging(day, accounts=None, policy=policy),
+        "aging 4 months back": lambda: aging(past, accounts=None, policy=policy),
+        "by account": lambda: aging_by("account", day, accounts=None, policy=policy),
+    }
+    times = _in_turn(sides)
+    for name, seconds in times.items():
+        print(f"  {name:20} {seconds * 1000:7.1f} ms  {seconds / times['bare']:.2f} x")
+    return int(times["aging"] > BOUND * times["bare"])
+
+
+def _in_turn(sides: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Median seconds of each side; all take their turn in every round."""
+    taken: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(ROUNDS):
+        for name, run in sides.items():
+            began = time.perf_counter()
+            run()
+            taken[name].append(time.perf_counter() - began)
+    return {name: statistics.median(each) for name, each in taken.items()}
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))
