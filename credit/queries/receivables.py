@@ -30,7 +30,7 @@ later AS (
     SELECT invoice_id, sum(amount) AS amount FROM credit_allocation
     WHERE effective_on > %(as_of)s GROUP BY invoice_id
 ),
-bill AS (
+bill AS NOT MATERIALIZED (
     SELECT invoice.id, account_id, due_on, invoice.amount,
         open_amount + coalesce(later.amount, 0) AS open
     FROM credit_invoice AS invoice LEFT JOIN later ON later.invoice_id = invoice.id
