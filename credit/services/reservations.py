@@ -5,13 +5,13 @@ Few statements under the lock of the party, as many callers may ask for one acco
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from credit.models import CreditParty, Decision, OrderCredit, Reservation
@@ -19,6 +19,7 @@ from credit.rules.decisions import Decision as Judgement
 from credit.rules.decisions import Outcome
 from credit.services import orders
 from credit.services.deciding import Cause, stored_orders
+from credit.services.quick import quick_standing
 from credit.services.standing import ZERO, Standing
 from kam.core import money
 from kam.core.errors import RuleViolation
@@ -33,6 +34,21 @@ UPDATE credit_reservation SET status = 'cancelled', closed_at = now()
 WHERE account_id = %s AND status = 'live' AND order_number = %s
 RETURNING amount
 """
+_DECISION = (
+    *("account_id", "order_id", "order_number", "cause", "outcome", "amount", "limit"),
+    *("exposure", "policy_version", "actor_id", "at"),
+)
+_STORE = f"""
+WITH reserved AS (
+    INSERT INTO credit_reservation
+        (account_id, order_number, amount, status, created_at, expires_at)
+    SELECT %(account_id)s, %(order_number)s, %(reserve)s, 'live', %(at)s, %(expires_at)s
+    WHERE %(reserve)s::numeric IS NOT NULL
+)
+INSERT INTO credit_decision ({", ".join(f'"{name}"' for name in _DECISION)}, reasons, comment)
+VALUES ({", ".join(f"%({name})s" for name in _DECISION)}, %(reasons)s, '')
+RETURNING id
+"""  # noqa: S608  put together from the names above
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +89,8 @@ def check(
     """
     amount = money.amount(amount)
     _refuse_foreign(account_id, order_number)
-    standing = Standing(CreditParty.objects.locked({account_id}))
+    standing = None if order_number else quick_standing(account_id)
+    standing = standing or Standing(CreditParty.objects.locked({account_id}))
     if order_number:
         _replace(account_id, order_number, standing, for_good=reserve)
     known = _known(account_id, order_number)
@@ -82,27 +99,28 @@ def check(
     exposure = standing.exposure(account_id)
     standing.add(account_id, known.counted)
     more = amount - known.part_invoiced - known.counted
-    if reserve and judgement.outcome is Outcome.APPROVED and more > 0:
-        _reserve(account_id, more, order_number, standing)
+    is_reserved = reserve and judgement.outcome is Outcome.APPROVED and more > 0
+    decision = Decision(
+        account_id=account_id,
+        order_id=known.order_id,
+        order_number=order_number,
+        cause=Cause.CHECK,
+        outcome=judgement.outcome.value,
+        amount=amount,
+        reasons=to_json(judgement.reasons),
+        limit=standing.limit(account_id),
+        exposure=exposure,
+        policy_version=standing.policy.version,
+        actor=actor,
+    )
+    _store(decision, standing, reserve=more if is_reserved else None)
     position = standing.position(account_id)
     return Check(
         judgement=judgement,
         limit=position.usable_limit,
         exposure=position.exposure,
         available=standing.available(account_id),
-        decision=Decision.objects.create(
-            account_id=account_id,
-            order_id=known.order_id,
-            order_number=order_number,
-            cause=Cause.CHECK,
-            outcome=judgement.outcome.value,
-            amount=amount,
-            reasons=to_json(judgement.reasons),
-            limit=standing.limit(account_id),
-            exposure=exposure,
-            policy_version=standing.policy.version,
-            actor=actor,
-        ),
+        decision=decision,
     )
 
 
@@ -148,18 +166,23 @@ def _known(account_id: int, order_number: str) -> _Known:
     )
 
 
-def _reserve(account_id: int, amount: Decimal, order_number: str, standing: Standing) -> None:
+def _store(decision: Decision, standing: Standing, *, reserve: Decimal | None) -> None:
+    """Write the decision, and what is reserved by it, in one statement."""
     minutes = standing.policy.rules.reservation_minutes
+    values = {
+        **{name: getattr(decision, name) for name in _DECISION},
+        "reasons": json.dumps(decision.reasons),
+        "reserve": reserve,
+        "expires_at": decision.at + timedelta(minutes=minutes),
+    }
     try:
-        Reservation.objects.create(
-            account_id=account_id,
-            order_number=order_number,
-            amount=amount,
-            expires_at=timezone.now() + timedelta(minutes=minutes),
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(_STORE, values)
+            (decision.pk,) = cursor.fetchone() or (None,)
     except IntegrityError as error:  # another account reserved for this number meanwhile
-        raise _other_account(order_number) from error
-    standing.add(account_id, amount)
+        raise _other_account(decision.order_number) from error
+    if reserve is not None:
+        standing.add(decision.account_id, reserve)
 
 
 @transaction.atomic

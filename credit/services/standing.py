@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from credit import policies
 from credit.models import CreditLine, CreditParty
+from credit.policies import InForce
 from credit.queries.ceiling import company_headroom
 from credit.queries.overdue import Overdue, overdue
 from credit.queries.reviews import standing_of
@@ -29,6 +31,28 @@ RETURNING account_id, amount
 """
 
 
+class Facts(NamedTuple):
+    """What decisions on parties look at besides their exposure."""
+
+    policy: InForce
+    reviews: ReviewPolicy
+    lines: Mapping[int, CreditLine]
+    overdue: Mapping[int, Overdue]
+    headroom: Decimal | None
+
+
+def read_facts(parties: Collection[int], on: date, *, to_decide: bool) -> Facts:
+    """The facts of these parties on a day; they are locked where something is to be decided."""
+    lines = CreditLine.objects.filter(account__in=parties).in_force(on)
+    return Facts(
+        policy=policies.in_force("checks", on),
+        reviews=policies.in_force("supervision", on).rules.review,
+        lines={line.account_id: line for line in lines},
+        overdue=overdue(parties, on),
+        headroom=company_headroom(on, to_decide=to_decide),
+    )
+
+
 class Standing:
     """The positions of parties that the caller has locked, and of the heads of their groups.
 
@@ -43,19 +67,14 @@ class Standing:
         *,
         on: date | None = None,
         to_decide: bool = True,
+        facts: Facts | None = None,
     ) -> None:
         self.parties = parties
         self.on = on or timezone.localdate()
-        self.policy = policies.in_force("checks", self.on)
-        self.lines = {
-            line.account_id: line
-            for line in CreditLine.objects.filter(account__in=parties).in_force(self.on)
-        }
-        self.overdue = overdue(parties, self.on)
         self._changes: defaultdict[int, Decimal] = defaultdict(Decimal)
-        self._reviews: ReviewPolicy = policies.in_force("supervision", self.on).rules.review
-        self._headroom = company_headroom(self.on, to_decide=to_decide)
-        if to_decide:
+        known = facts or read_facts(parties, self.on, to_decide=to_decide)
+        self.policy, self._reviews, self.lines, self.overdue, self._headroom = known
+        if to_decide and facts is None:
             self._end_reservations()
 
     def _end_reservations(self) -> None:

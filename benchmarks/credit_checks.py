@@ -1,0 +1,214 @@
+"""200 credit checks with reservation on one account from 40 connections, against bare SQL.
+
+    python -m devkit.with_services .venv/bin/python -m benchmarks.credit_checks [ROUNDS]
+
+The bare side is, in a transaction each, one conditional UPDATE of the party and one INSERT of the
+reservation on the same tables, with triggers and foreign keys off, by psycopg2. Who begins a round
+alternates. Then the same checks over HTTP in this process, and `reconcile` of 10,000 accounts.
+Works in a database of its own, which it drops.
+"""
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from threading import Barrier, local
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+
+DATABASE = "benchmark_credit_checks"
+CONNECTIONS, CHECKS = 40, 200
+ACCOUNTS = 10_000
+UPDATE = """
+UPDATE credit_creditparty SET reserved = reserved + %s
+WHERE account_id = %s AND exposure + %s <= %s
+"""
+INSERT = """
+INSERT INTO credit_reservation (account_id, order_number, amount, status, created_at, expires_at)
+VALUES (%s, '', %s, 'live', now(), now() + interval '1 hour')
+"""
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    admin = psycopg2.connect(os.environ["DATABASE_URL"])
+    admin.autocommit = True
+    with admin.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
+        cursor.execute(f"CREATE DATABASE {DATABASE}")
+    try:
+        url = urlsplit(os.environ["DATABASE_URL"])
+        os.environ["DATABASE_URL"] = url._replace(path=f"/{DATABASE}").geturl()
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kam.settings")
+        measure(rounds)
+    finally:
+        with admin.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+
+
+def measure(rounds: int) -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    account, actor = fill()
+    sides = {"bare": bare(account.pk), "checks": checks(account.pk, actor)}
+    taken: dict[str, list[float]] = {name: [] for name in sides}
+    for turn in range(rounds + 1):
+        for name in sorted(sides, reverse=bool(turn % 2)):
+            empty()
+            seconds = from_all_connections(sides[name])
+            if turn:  # the first round connects
+                taken[name].append(seconds)
+    ratios = [ours / theirs for ours, theirs in zip(taken["checks"], taken["bare"], strict=True)]
+    for name, seconds in taken.items():
+        middle = statistics.median(seconds)
+        print(f"{name}: {middle * 1000:.0f} ms, {CHECKS / middle:.0f}/s (median of {rounds})")
+    listed = " ".join(f"{ratio:.2f}" for ratio in ratios)
+    print(f"checks / bare: {statistics.median(ratios):.2f} (rounds: {listed})")
+    over_http(account.account_number)
+    reconcile_all()
+
+
+def fill() -> tuple[Any, Any]:
+    from django.utils import timezone
+
+    from accounts.models import Account
+    from credit.models import CreditLine, CreditParty
+    from staff.models import User
+
+    actor = User.objects.create(username="erp", is_service=True)
+    account = Account.objects.create(account_number="K1", name="华锐科技")
+    CreditParty.objects.create(account=account)
+    CreditLine.objects.create(
+        account=account,
+        limit=Decimal(10**9),
+        currency="CNY",
+        terms_days=30,
+        valid_from=timezone.localdate(),
+        valid_until=timezone.localdate() + timedelta(days=90),
+        approved_by=actor,
+        reason="benchmark",
+    )
+    return account, actor
+
+
+def empty() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE credit_reservation, credit_decision CASCADE")
+        cursor.execute("UPDATE credit_creditparty SET reserved = 0")
+
+
+def bare(account_id: int) -> Callable[[], None]:
+    own = local()
+
+    def one() -> None:
+        if not hasattr(own, "connection"):
+            own.connection = psycopg2.connect(os.environ["DATABASE_URL"])
+            with own.connection.cursor() as cursor:
+                cursor.execute("SET session_replication_role = replica")
+            own.connection.commit()
+        with own.connection, own.connection.cursor() as cursor:
+            cursor.execute(UPDATE, [10, account_id, 10, 10**9])
+            cursor.execute(INSERT, [account_id, 10])
+
+    return one
+
+
+def checks(account_id: int, actor: Any) -> Callable[[], None]:
+    from credit.services import reservations
+
+    def one() -> None:
+        reservations.check(account_id, amount=Decimal(10), actor=actor, reserve=True)
+
+    return one
+
+
+POOL = ThreadPoolExecutor(CONNECTIONS)
+
+
+def from_all_connections(one: Callable[[], object]) -> float:
+    """Seconds for all checks, each thread with its own connection."""
+    ready = Barrier(CONNECTIONS + 1)
+
+    def some() -> None:
+        ready.wait()
+        for _ in range(CHECKS // CONNECTIONS):
+            one()
+
+    futures = [POOL.submit(some) for _ in range(CONNECTIONS)]
+    ready.wait()
+    began = time.perf_counter()
+    for future in futures:
+        future.result()
+    return time.perf_counter() - began
+
+
+def over_http(account_number: str) -> None:
+    """The same through the whole of Django, without the network."""
+    from django.test import Client
+
+    from kam.core import tokens
+    from staff.models import User
+
+    _token, key = tokens.issue(
+        user=User.objects.get(username="erp"), scopes=["credit:check"], actor=None
+    )
+    client = Client(headers={"Authorization": f"Bearer {key}", "Host": "localhost"})
+    body = {"account_number": account_number, "amount": "10", "reserve": True}
+
+    def one() -> None:
+        answer = client.post("/api/v1/credit-checks/", body, content_type="application/json")
+        assert answer.status_code in (200, 429), answer.content
+
+    empty()
+    seconds = from_all_connections(one)
+    print(f"over HTTP, without the network: {seconds * 1000:.0f} ms, {CHECKS / seconds:.0f}/s")
+
+
+def reconcile_all() -> None:
+    """10,000 accounts with 10 invoices each, in one pass."""
+    from django.db import connection
+
+    from credit.services import reconcile
+
+    empty()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO accounts_account (account_number, name, created_at, updated_at)
+            SELECT 'B' || n, 'B' || n, now(), now() FROM generate_series(1, %s) AS n
+            """,
+            [ACCOUNTS],
+        )
+        cursor.execute(
+            """
+            INSERT INTO credit_invoice (invoice_number, account_id, issued_on, due_on, currency,
+                document_amount, amount, exchange_rate, order_number, created_at, updated_at)
+            SELECT account.account_number || '-' || n, account.id, current_date, current_date,
+                'CNY', 10, 10, 1, '', now(), now()
+            FROM accounts_account AS account, generate_series(1, 10) AS n
+            """
+        )
+        cursor.execute("ANALYZE")
+        cursor.execute("UPDATE credit_creditparty SET invoiced = 1 WHERE account_id % 1000 = 0")
+    began = time.perf_counter()
+    found = reconcile.differences()
+    print(
+        f"reconcile of {ACCOUNTS:,} accounts, {ACCOUNTS * 10:,} invoices: "
+        f"{time.perf_counter() - began:.2f} s, {len(found)} differences"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Whatever way an order takes, it gets the decision that a new one of its amount would get."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from credit.models import CreditParty
+from credit.services import orders
+from sales.models import Order
+from sales.rules import LineIn
+from tests.credit.erp import grant, order, send
+from tests.factories import make_account
+
+pytestmark = pytest.mark.django_db
+LIMIT = 100
+
+
+def new(amount, account, api):
+    send(order("O1", amount))
+
+
+def amend(amount, account, api):
+    send(order("O1", "1"))
+    send(order("O1", amount))
+
+
+def reopen_a_delivered_one(amount, account, api):
+    send(order("O1", amount, status="delivered"))
+    send(order("O1", amount))
+
+
+def reopen_a_closed_one(amount, account, api):
+    send(order("O1", "1"))
+    send(order("O1", "1", status="delivered"))
+    send(order("O1", amount))
+
+
+def reopen_a_cancelled_one(amount, account, api):
+    send(order("O1", amount, status="cancelled"))
+    send(order("O1", amount))
+
+
+def copy(amount, account, api):
+    send(order("O0", amount, status="cancelled"), order("O1", amount))
+
+
+def rest_api(amount, account, api):
+    line = {"product_code": "P1", "quantity": "1", "unit_price": amount}
+    sent = {"order_number": "O1", "account_number": "K1", "ordered_on": "2026-03-01"}
+    body = {"orders": [{**sent, "status": "open", "lines": [line]}]}
+    client = api("orders:write")
+    assert client.post("/api/v1/orders/bulk/", body, content_type="application/json").json()[
+        "created"
+    ]
+
+
+def change_of_currency(amount, account, api):
+    send(order("O1", "10"))
+    send(order("O1", "10", currency="USD", exchange_rate=Decimal(amount) / 10))
+
+
+def change_of_account(amount, account, api):
+    grant(make_account(account_number="K2"), 10_000)
+    send(order("O1", amount, account="K2"))
+    send(order("O1", amount))
+
+
+def cut_of_the_limit(amount, account, api):
+    _set_limit(10_000)
+    send(order("O1", amount))
+    _set_limit(LIMIT)
+    orders.redecide({account.pk}, cause="line")
+
+
+def partly_returned(amount, account, api):
+    lines = [
+        LineIn(product_code="P1", quantity=Decimal(1), unit_price=Decimal(500)),
+        LineIn(product_code="P1", quantity=Decimal(-1), unit_price=500 - Decimal(amount)),
+    ]
+    send(order("O1", lines=lines))
+
+
+def delivered_after_it_was_raised(amount, account, api):
+    send(order("O1", "1"))
+    send(order("O1", amount, status="delivered", delivered_on=date(2026, 3, 5)))
+
+
+def _set_limit(limit):
+    """A line is never changed; here the trigger that says so is off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute('UPDATE credit_creditline SET "limit" = %s', [limit])
+        cursor.execute("SET session_replication_role = origin")
+
+
+PATHS = [
+    new,
+    amend,
+    reopen_a_delivered_one,
+    reopen_a_closed_one,
+    reopen_a_cancelled_one,
+    copy,
+    rest_api,
+    change_of_currency,
+    change_of_account,
+    cut_of_the_limit,
+    partly_returned,
+    delivered_after_it_was_raised,
+]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
+@pytest.mark.parametrize(("amount", "decision"), [("100", "approved"), ("100.0001", "held")])
+def test_every_path_gets_the_same_decision(k1, api, path, amount, decision):
+    grant(k1, LIMIT)
+
+    path(amount, k1, api)
+
+    assert Order.objects.get(order_number="O1").credit_status == decision
+    if decision == "approved":
+        assert CreditParty.objects.get(pk=k1.pk).exposure == LIMIT
