@@ -1,6 +1,7 @@
 from django.urls import path
 
 from credit.views import (
+    alerts,
     applications,
     cases,
     claims,
@@ -14,6 +15,7 @@ from credit.views import (
     reviews,
     standing,
     statements,
+    supervision,
     table,
 )
 
@@ -123,4 +125,27 @@ urlpatterns = [
     path("credit/review/<int:review_id>/", reviews.review, name="review"),
     path("credit/review/<int:review_id>/change/", reviews.change, name="review_change"),
     path("credit/review/<int:review_id>/submit/", reviews.submit, name="review_submit"),
+    # Supervision
+    path("credit/supervision/", alerts.index, name="alerts"),
+    path(
+        "credit/supervision/alerts/<int:alert_id>/acknowledge/",
+        alerts.acknowledge,
+        name="alert_acknowledge",
+    ),
+    path("credit/supervision/overdue/", alerts.overdue, name="overdue_accounts"),
+    path(
+        "credit/supervision/measures/<int:measure_id>/finish/",
+        alerts.finish,
+        name="measure_finish",
+    ),
+    path("credit/supervision/budget/", supervision.budget, name="budget"),
+    path("credit/supervision/budget/records/", supervision.records, name="budget_records"),
+    path("credit/supervision/budget/export/", supervision.budget_export, name="budget_export"),
+    path("credit/supervision/budget/new/<int:year>/", supervision.budget_new, name="budget_new"),
+    path(
+        "credit/supervision/budget/version/<int:pk>/",
+        supervision.budget_version,
+        name="budget_version",
+    ),
+    path("credit/supervision/ceiling/", supervision.ceiling, name="ceiling"),
 ]

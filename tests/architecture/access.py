@@ -18,6 +18,8 @@ ARCHIVISTS = {"ka_director", "admin_staff"}
 CREDIT_READERS = BUSINESS - {"developer", "researcher", "admin_staff"}
 CREDIT_APPLICANTS = {"account_manager", "stranger", "ka_director", "finance"}
 GENERAL_MANAGERS = {"gm", "deputy_gm"}
+SUPERVISORS = {"ka_director", "finance", "credit_committee", "legal"} | GENERAL_MANAGERS
+CREDIT_WATCHERS = {"account_manager", "stranger", "ka_director", "finance"}
 ASKED = {"account_manager"} | GENERAL_MANAGERS
 ROUTE_READERS = {"ka_director", "finance", "credit_committee", "legal"} | GENERAL_MANAGERS
 CONTACT_READERS = BUSINESS - {"researcher", "credit_committee"}
@@ -251,6 +253,18 @@ PAGES = {
     "credit:campaign_remind": Row({"finance"}, method="POST", sample={"period": "period"}),
     "credit:review": of_k1(CREDIT_READERS, sample={"review_id": "review"}),
     "credit:review_change": Row({"finance"}, method="POST", sample={"review_id": "review"}),
+    "credit:alerts": Row(CREDIT_READERS),
+    "credit:alert_acknowledge": of_k1(CREDIT_WATCHERS, method="POST", sample={"alert_id": "alert"}),
+    "credit:overdue_accounts": Row(CREDIT_READERS),
+    "credit:measure_finish": of_k1(
+        CREDIT_WATCHERS, method="POST", sample={"measure_id": "measure"}
+    ),
+    "credit:budget": Row(SUPERVISORS),
+    "credit:budget_records": Row(SUPERVISORS, query="?year=2026"),
+    "credit:budget_export": Row({"ka_director", "finance"} | GENERAL_MANAGERS),
+    "credit:budget_new": Row({"finance"}),
+    "credit:budget_version": Row(SUPERVISORS, sample={"pk": "budget"}),
+    "credit:ceiling": Row(SUPERVISORS),
     "credit:review_submit": of_k1(
         {"account_manager", "stranger", "ka_director", "finance"},
         method="POST",

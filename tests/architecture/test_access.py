@@ -22,7 +22,18 @@ from accounts.services.merge import merge_accounts
 from approvals import rules
 from approvals.models import Deputy, Request, Route
 from approvals.services import name_deputy, propose_route
-from credit.models import Investigation, LineProposal, Rating, Review, Statement, WriteOff
+from credit.models import (
+    CreditAlert,
+    CreditBudget,
+    Investigation,
+    LineProposal,
+    OverdueEpisode,
+    OverdueMeasure,
+    Rating,
+    Review,
+    Statement,
+    WriteOff,
+)
 from credit.services import collections, disputes, legal
 from credit.services.campaigns import open_campaign
 from credit.services.ratings import rate
@@ -133,6 +144,14 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "deputy": _deputy(anna).pk,
         "period": _review(k1).campaign.period,
         "review": Review.objects.get().pk,
+        "alert": CreditAlert.objects.create(
+            account=k1, kind="exposure_grew", day=timezone.localdate()
+        ).pk,
+        "measure": _measure(k1).pk,
+        "budget": CreditBudget.objects.create(
+            year=2026, version=1, reason="x", proposed_by=anna
+        ).pk,
+        "year": 2026,
         "other_number": make_account().account_number,
         **_credit(k1, anna),
         **_collection(k1, anna),
@@ -155,6 +174,13 @@ def _statement(account: Account, user: User) -> Statement:
     return Statement.objects.create(
         account=account, since=day, until=day, balance=1, sent_on=day, sent_to="x", sent_by=user
     )
+
+
+def _measure(account: Account) -> OverdueMeasure:
+    episode = OverdueEpisode.objects.create(
+        account=account, began_on=timezone.localdate(), amount=1, days=1
+    )
+    return OverdueMeasure.objects.create(episode=episode, kind="investigation")
 
 
 def _review(account: Account) -> Review:
