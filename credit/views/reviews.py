@@ -183,7 +183,7 @@ def review(request: StaffRequest, review_id: int) -> HttpResponse:
     found = _get(request, review_id)
     form = ReviewForm(
         initial={
-            "limit": found.proposed_limit.normalize(),
+            "limit": format(found.proposed_limit.normalize(), "f"),
             "terms_days": found.proposed_terms_days,
             "rating": found.proposed_rating,
             "comment": found.comment,

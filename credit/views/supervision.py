@@ -131,7 +131,7 @@ def _initial(year: int) -> dict[str, object]:
     found = budgets.in_force(year)
     if found is None:
         return {}
-    return {f"{_key(f)}-{f.month}": f.amount.normalize() for f in found.figures.all()}
+    return {f"{_key(f)}-{f.month}": format(f.amount.normalize(), "f") for f in found.figures.all()}
 
 
 def _key(figure: budgets.BudgetFigure) -> str:
