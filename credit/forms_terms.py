@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -77,7 +78,7 @@ class ApplicationForm(forms.Form):
             terms_days=data["terms_days"],
             valid_from=data["valid_from"],
             valid_until=data["valid_until"],
-            extra=data["extra"] or 0,
+            extra=data["extra"] or Decimal(0),
             extra_until=data["extra_until"],
             covers_group=data["covers_group"],
         )
@@ -94,13 +95,13 @@ class ApplicationForm(forms.Form):
         }
         if row is None:
             return first | {"terms_days": 30}
-        kept = {
-            "limit": row.limit.normalize() if row.limit else 0,
+        in_cents = row.limit == round(row.limit, 2)
+        kept: dict[str, Any] = {
+            "limit": format(row.limit, ".2f") if in_cents else row.limit,
             "terms_days": row.terms_days,
             "form": row.form,
             "covers_group": row.covers_group,
         }
-        kept["limit"] = format(row.limit, ".2f") if row.limit == round(row.limit, 2) else row.limit
         if isinstance(row, CreditLine):
             return first | kept
         return kept | {

@@ -7,6 +7,7 @@ key-account director, from a million on one of the general managers too.
 
 from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from approvals import kinds, rules
@@ -63,7 +64,7 @@ def register_own() -> None:
     )
 
 
-def _register(key: str, label: str, route: tuple[rules.Band, ...]) -> None:
+def _register(key: str, label: str | Promise, route: tuple[rules.Band, ...]) -> None:
     kinds.register(
         kinds.Kind(
             key=key,

@@ -78,7 +78,7 @@ def accounts_of(
     parties = CreditParty.objects.filter(pk=OuterRef("pk"))
     amount = DecimalField(**AMOUNT)
     found = (
-        accounts.filter(merged_into=None)  # type: ignore[misc]
+        accounts.filter(merged_into=None)
         .filter(Exists(lines) | Exists(parties.exclude(exposure=0)))
         .annotate(
             until=Coalesce(

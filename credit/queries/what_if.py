@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -41,7 +42,7 @@ class Effect:
 
 def effects(kind: str, rules: Any, on: date, *, viewer: User) -> list[Effect] | None:
     """What would be different for what the viewer may see; None for a kind that is not tried."""
-    tries = {
+    tries: dict[str, Callable[[Any, date, User], list[Effect]]] = {
         Policy.Kind.CHECKS: _orders,
         Policy.Kind.SCORECARD: _grades,
         Policy.Kind.TERMS: _limits,

@@ -245,7 +245,7 @@ def _refuse_unfit(
     if account.merged_into_id:
         raise RuleViolation("merged", _("This account was merged into another one."))
     others = LineProposal.objects.filter(account=account, status=Status.PROPOSED)
-    if others.exclude(pk=own.pk if own else None).exists():
+    if (others.exclude(pk=own.pk) if own else others).exists():
         raise RuleViolation(
             "already_requested", _("Other terms for this account await approval already.")
         )

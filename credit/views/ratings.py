@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +22,7 @@ from accounts.models import Account
 from credit import rating_words
 from credit.forms_terms import InvestigationForm
 from credit.models import Investigation, Policy, Rating
+from credit.rules.rating import PAYMENT_METRICS
 from credit.services import investigations, ratings
 from credit.views.applications import visible_account
 from kam.core import scorecards
@@ -83,8 +86,17 @@ def _line(line: dict[str, Any], rating: Rating) -> dict[str, Any]:
         "points": line["points"],
         "weight": line["weight"],
         "contribution": line["contribution"],
-        "source": "investigation" if line["metric"] in INVESTIGATED else "",
+        "url": _records(line["metric"], rating.account),
     }
+
+
+def _records(metric: str, account: Account) -> str:
+    """Where the records behind a figure are: its invoices, its credit archive, its archive."""
+    if metric in INVESTIGATED:
+        return reverse("credit:account_terms", args=[account.account_number])
+    if metric in PAYMENT_METRICS or metric == "receivables_share":
+        return f"{reverse('credit:invoices')}?account={quote(account.account_number)}"
+    return account.get_absolute_url()
 
 
 def _number(figure: str | Decimal | None) -> str | None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -61,6 +62,33 @@ def test_the_account_manager_applies_and_others_sign(client, k1, anna, carla, gm
     assert "40,000.00" in text
     assert "Carla" in text
     assert "Gong" in text
+
+
+def test_who_applied_cannot_sign_on_the_page(client, k1, anna, carla, gm):
+    anna.groups.add(Group.objects.get(name="credit_committee"))
+    proposal = propose(k1, anna)
+    request = request_of(proposal)
+    client.force_login(anna)
+
+    answer = client.post(
+        reverse("approvals:sign", args=[request.pk]),
+        {"decision": "approve", "seen": request.digest},
+    )
+
+    assert answer.status_code == 422
+    assert not request.signatures.exists()
+
+
+def test_no_rest_address_writes_a_limit(client, k1, anna, carla, gm, api):
+    sign_all(propose(k1, anna), carla, gm)
+    erp = api("credit:read", "credit:check")
+
+    for method in ("put", "post", "patch", "delete"):
+        answer = getattr(erp, method)(
+            "/api/v1/accounts/K1/credit/", {"limit": "9"}, content_type="application/json"
+        )
+        assert answer.status_code == 405
+    assert CreditLine.objects.get().limit == 50000
 
 
 @pytest.mark.parametrize(

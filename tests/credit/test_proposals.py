@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pgtrigger
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import Error, connection, transaction
@@ -333,6 +334,18 @@ def test_no_limit_changes_by_orm_or_sql_alone(k1, anna, gm, board):
         with pytest.raises(Error), transaction.atomic():
             tamper()
     assert in_force(k1).limit == 50000
+
+
+def test_without_the_triggers_the_same_statements_would_change_the_limit(k1, anna, gm, board):
+    sign_all(propose(k1, anna), *board)
+    proposal = propose(k1, anna, "90000")
+
+    with pgtrigger.ignore("credit.CreditLine:never_changed", "credit.CreditLine:needs_signature"):
+        _sql('UPDATE credit_creditline SET "limit" = 1000000')
+        assert in_force(k1).limit == 1000000
+        lines.grant(proposal, actor=gm)
+
+    assert in_force(k1).limit == 90000
 
 
 def test_an_approved_proposal_cannot_be_made_another_one(k1, anna, board):
