@@ -223,8 +223,8 @@ class MoveForm(forms.Form):
         self.following = [(code, labels[code]) for code in LegalCase.NEXT[legal_case.status]]
         if not self.is_bound:
             status.choices = self.following
-        self.initial |= {
-            "expected": legal_case.status,
-            "court": legal_case.court,
-            "case_number": legal_case.case_number,
-        }
+        self.initial.update(
+            expected=legal_case.status,
+            court=legal_case.court,
+            case_number=legal_case.case_number,
+        )

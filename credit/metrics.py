@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from credit import policies
 from credit.models import CreditParty, Investigation, Policy
 from credit.queries import behaviour, dealing
+from credit.queries.worklist import broken_promises
 from credit.rules import indicators
 from credit.rules.grades import GRADES
 from credit.rules.months import add_months, full_months
@@ -143,6 +144,13 @@ METRICS = [
     _metric("credit_rating", _("Credit rating, 8 for AAA to 1 for D"), "", "high", _rating),
     _metric(
         "receivables_share", _("Share of all our receivables"), _SHARE, "low", _receivables_share
+    ),
+    _metric(
+        "broken_promises",
+        _("Broken promises to pay, 12 months"),
+        _("promises"),
+        "low",
+        lambda as_of, account_ids: broken_promises(account_ids, as_of),
     ),
     _metric("years_of_dealing", _("Years of dealing"), _("years"), "high", _years),
     _metric(

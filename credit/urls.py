@@ -52,6 +52,11 @@ urlpatterns = [
     ),
     # Collections
     path("credit/collections/", collections.worklist, name="collections"),
+    path(
+        "credit/accounts/<str:account_number>/collections/",
+        cases.account_panel,
+        name="collections_panel",
+    ),
     path("credit/collections/<str:account_number>/open/", collections.open_case, name="case_open"),
     path("credit/collections/<str:account_number>/done/", collections.done, name="case_done"),
     path(

@@ -31,5 +31,6 @@ def restarts(invoice_ids: Collection[int], as_of: date) -> dict[int, list[Restar
         (RestartKind.PROCEEDINGS, filed),
     ):
         for invoice_id, on in rows.order_by():
-            found[invoice_id].append(Restart(kind=kind, on=on))
+            if on is not None:
+                found[invoice_id].append(Restart(kind=kind, on=on))
     return found

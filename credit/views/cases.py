@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import timeline
-from accounts.models import Event
+from accounts.models import Account, Event
 from credit import collection_forms as forms
 from credit import collection_words, letters, policies
 from credit.models import (
@@ -25,6 +25,7 @@ from credit.models import (
     Invoice,
     LegalCase,
     Payment,
+    PaymentPromise,
     Policy,
     WriteOff,
 )
@@ -63,6 +64,23 @@ def case(request: StaffRequest, case_id: int) -> HttpResponse:
         "earlier": case.account.collection_cases.exclude(pk=case.pk),
     }
     return render(request, "credit/case.html", context)
+
+
+@require_safe
+@permission_required("credit.view_creditparty", raise_exception=True)
+def account_panel(request: StaffRequest, account_number: str) -> HttpResponse:
+    """What collections know of an account, for its credit page."""
+    accounts = Account.objects.visible_to(request.user)
+    account = get_object_or_404(accounts, account_number=account_number)
+    context = {
+        "account": account,
+        "case": account.collection_cases.filter(status="open").select_related("owner").first(),
+        "promises": PaymentPromise.objects.filter(case__account=account)[:5],
+        "disputes": Dispute.objects.filter(
+            invoice__account=account, settled_on=None
+        ).select_related("invoice"),
+    }
+    return render(request, "credit/collections_panel.html", context)
 
 
 def _invoices(case: CollectionCase) -> list[dict[str, Any]]:

@@ -211,6 +211,7 @@ PAGES = {
     "credit:rating": of_k1(CREDIT_READERS),
     "credit:investigation": of_k1(CREDIT_READERS),
     "credit:collections": Row(CREDIT_READERS),
+    "credit:collections_panel": of_k1(CREDIT_READERS),
     "credit:case": of_k1(CREDIT_READERS, sample={"case_id": "case"}),
     "credit:case_open": of_k1(COLLECTORS, method="POST"),
     "credit:case_done": of_k1(COLLECTORS, method="POST"),

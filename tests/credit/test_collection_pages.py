@@ -16,6 +16,7 @@ from credit.models import (
     WriteOff,
 )
 from credit.services import collections, disputes, legal, promises
+from kam.core import metrics
 from tests.credit.documents import make_invoice, make_payment
 from tests.factories import make_account, make_contact, make_user
 
@@ -340,3 +341,28 @@ def test_the_day_of_a_due_invoice_is_not_overdue(client, fiona, k1):
     client.force_login(fiona)
 
     assert "华锐" not in client.get(WORKLIST).text
+
+
+def test_the_credit_page_of_an_account_tells_of_its_case(client, anna, boris, k1, case):
+    promises.promise(case.pk, amount=Decimal(500), pay_by=TODAY(), actor=anna)
+    panel = "/credit/accounts/K1/collections/"
+    client.force_login(anna)
+
+    page = client.get(panel).text
+
+    assert case.get_absolute_url() in page
+    assert "500.00" in page
+    assert panel in client.get("/credit/accounts/K1/").text
+    client.force_login(boris)
+    assert client.get(panel).status_code == 404
+
+
+def test_broken_promises_of_twelve_months_are_a_metric(k1, case, anna):
+    promises.promise(case.pk, amount=Decimal(500), pay_by=TODAY(), actor=anna)
+    assert metrics.values("broken_promises", TODAY(), [k1.pk]).empty
+
+    collections.collect_nightly(TODAY() + timedelta(days=2))
+
+    assert metrics.values("broken_promises", TODAY(), [k1.pk]).to_dict() == {k1.pk: 1}
+    year_later = TODAY() + timedelta(days=366)
+    assert metrics.values("broken_promises", year_later, [k1.pk]).empty
