@@ -15,6 +15,7 @@ from typing import Any
 from kam.home.demo.ledger import CURRENCIES
 
 DEBTORS = 60
+HEAD = "K1001"
 SUBSIDIARIES = ("K1031", "K1032", "K1045")  # of the largest customer, with limits of their own
 EXPIRED, EXPIRING = 41, 27  # places in the ranking of sales
 LATE = {5, 11, 17, 22, 29, 33, 38, 44, 48, 52, 55, 58}
@@ -32,6 +33,7 @@ class Debtor:
 
     account_number: str
     place: int
+    sales: Decimal  # of the last twelve months
     limit: Decimal
     terms_days: int
     habit: str  # a key of LATENESS
@@ -72,9 +74,9 @@ def _debtor(
 ) -> Debtor:
     habit = "late" if place in LATE else "very_late" if place in VERY_LATE else "good"
     terms_days = 60 if place < 3 else rng.choice([30, 30, 45, 60])
-    need = sales * (terms_days + rng.randint(35, 60)) / 365
+    need = sales * terms_days * rng.randint(150, 175) / 100 / 365
     step = 100_000 if need > 1_000_000 else 10_000
-    limit = max(int(max(need, 2 * largest) / step) + 1, 5) * Decimal(step)
+    limit = max(round(max(need, largest * 3 / 2) / step), 5) * Decimal(step)
     began = today - timedelta(days=rng.randint(200, 420))
     ends = today + timedelta(days=rng.randint(75, 400))
     if place == EXPIRED:
@@ -82,7 +84,8 @@ def _debtor(
     elif place == EXPIRING:
         ends = today + timedelta(days=20)
     grades = {"good": ["AA", "A", "A", "BBB"], "late": ["BBB", "BB"], "very_late": ["B", "C"]}
-    return Debtor(number, place, limit, terms_days, habit, rng.choice(grades[habit]), began, ends)
+    grade = rng.choice(grades[habit])
+    return Debtor(number, place, sales, limit, terms_days, habit, grade, began, ends)
 
 
 def invoices(

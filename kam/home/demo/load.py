@@ -12,7 +12,7 @@ from accounts.models import Account
 from accounts.services import save_segment
 from approvals.models import Request
 from approvals.services import sign
-from kam.home.demo import companies, ledger, receivables
+from kam.home.demo import companies, credit_work, grants, ledger, receivables
 from kam.home.demo import debtors as plans
 from kam.home.demo.people import SERVICE_USER, make_people
 from sales import services as sales
@@ -71,9 +71,28 @@ def _load_sales(rng: Random, accounts: list[Account], today: date, users: dict[s
     debtors = plans.debtors(chance, orders, today)
     orders = receivables.sold_for_cash(orders, debtors)
     receivables.take_over_lines(debtors, users)
+    to_deliver = [order for order in orders if order["status"] == "open"]
     _sync([order for order in orders if order["status"] != "open"], erp)
     receivables.load_documents(chance, debtors, orders, today, erp, users["xu.fang"])
-    _sync([order for order in orders if order["status"] == "open"], erp)
+    by_number = {account.account_number: account for account in accounts}
+    grants.look_back(chance, debtors, by_number, today, users)
+    before = today - timedelta(days=12)
+    _sync([order for order in to_deliver if order["ordered_on"] <= before.isoformat()], erp)
+    credit_work.watch(before)
+    _sync([order for order in to_deliver if order["ordered_on"] > before.isoformat()], erp)
+    _work_on_credit(debtors, by_number, today, users)
+
+
+def _work_on_credit(
+    debtors: list[plans.Debtor], accounts: dict[str, Account], today: date, users: dict[str, User]
+) -> None:
+    grants.apply(debtors, accounts, today, users)
+    credit_work.look_after_orders(debtors, accounts, users)
+    credit_work.supervise(today, users)
+    credit_work.collect(today, users)
+    credit_work.send_statements(debtors, accounts, today, users)
+    grants.review(today, users)
+    grants.plan_year(today, users)
 
 
 def _sync(orders: list[dict[str, Any]], erp: User) -> None:
