@@ -163,11 +163,11 @@ def _propose(
 # --- the half-yearly review
 
 ROUNDS = [  # how many reviews, and who of those asked has not signed yet
-    (10, ()),
-    (4, ("xu.fang",)),
-    (4, ("he.li",)),
+    (8, ()),
+    (3, ("xu.fang",)),
+    (3, ("he.li",)),
     (2, ("guo.tao",)),
-    (4, ("lin.feng",)),
+    (3, ("lin.feng",)),
 ]
 
 
