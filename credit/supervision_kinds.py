@@ -1,15 +1,19 @@
 """What of supervision needs signatures: the budget and the ceiling on receivables."""
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from approvals import kinds, rules
 from approvals.models import Request
 from credit.models import CreditBudget
 from credit.services import supervision
+from credit.supervision_words import ACTIONS
+from kam.core import audit_words
 
 
 def register_own() -> None:
-    """The kinds of this part; called when the app is ready."""
+    """The kinds and words of this part; called when the app is ready."""
+    audit_words.register(ACTIONS)
     kinds.register(
         kinds.Kind(
             key=supervision.BUDGET,
@@ -29,7 +33,7 @@ def register_own() -> None:
         kinds.Kind(
             key=supervision.CEILING,
             label=_("Ceiling on receivables"),
-            subject_url=lambda request: "/credit/supervision/ceiling/",
+            subject_url=lambda request: reverse("credit:ceiling"),
             snapshot=supervision.snapshot_ceiling,
             on_approved=supervision.approve,
             on_closed=supervision.reject,

@@ -13,6 +13,7 @@ from django.db.models import F, Sum
 from django.db.models.functions import ExtractMonth
 
 from credit.models import BudgetFigure, CreditBudget, Invoice
+from credit.models.receivables import InvoiceQuerySet
 from credit.rules.supervision import BudgetLine, against_budget
 from staff.models import Region, User
 
@@ -45,7 +46,7 @@ class Year:
     managers: list[PartOfYear] = field(default_factory=list)
 
 
-def credit_sales(year: int) -> models.QuerySet[Invoice]:
+def credit_sales(year: int) -> InvoiceQuerySet:
     """The invoices that are sales on credit of a year: due after the day of issue.
 
     Credit notes make them less. Source: docs/policies/credit.md section 11.1.
