@@ -43,7 +43,7 @@ def _figures(info: inspect.Type) -> Any:
         return _PLAIN | float | int
     if isinstance(info, inspect.ListType):
         inner = _figures(info.item_type)
-        return None if inner is None else list[inner]
+        return None if inner is None else list.__class_getitem__(inner)
     if isinstance(info, inspect.UnionType):
         inner = [part for part in map(_figures, info.types) if part is not None]
         return reduce(or_, inner, None) if inner else None
