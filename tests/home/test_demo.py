@@ -10,6 +10,20 @@ from django.utils import timezone
 
 from accounts.models import Account, Contact, Segment
 from accounts.rules import credit_code_warning
+from credit.models import (
+    CollectionAction,
+    CreditAlert,
+    CreditLine,
+    Decision,
+    Investigation,
+    Invoice,
+    OrderCredit,
+    PaymentPromise,
+    Reservation,
+    Review,
+    Statement,
+)
+from kam.home.demo import debtors as plans
 from kam.home.demo import ledger, names
 from kam.home.demo.load import load
 from kam.home.demo.people import PASSWORD, PEOPLE
@@ -81,5 +95,97 @@ def test_the_archive_has_all_tiers_every_role_and_is_filled_once(client, capsys)
     assert client.login(username="wang.jun", password=PASSWORD)
     users, ordered = User.objects.count(), Order.objects.count()
 
+    credit = [model.objects.count() for model in (Invoice, CreditLine, Review, Decision)]
+
     assert load(timezone.localdate()) == 0
     assert (User.objects.count(), Order.objects.count()) == (users, ordered)
+    assert credit == [model.objects.count() for model in (Invoice, CreditLine, Review, Decision)]
+
+
+def test_the_same_day_gives_the_same_invoices():
+    made = orders(TODAY)
+
+    def documents():
+        debtors = plans.debtors(Random(20), made, TODAY)
+        return debtors, plans.invoices(debtors, made, TODAY)
+
+    assert documents() == documents()
+
+
+def test_sixty_customers_buy_on_credit_and_pay_in_their_own_ways():
+    debtors = plans.debtors(Random(20), orders(TODAY), TODAY)
+
+    assert len({debtor.account_number for debtor in debtors}) == 60
+    assert {debtor.habit for debtor in debtors} == {"good", "late", "very_late"}
+    assert [d.place for d in debtors if d.valid_until < TODAY] == [plans.EXPIRED]
+    assert debtors[plans.EXPIRING].valid_until == date(2026, 12, 12)
+
+
+PAGES = {  # who opens which pages of credit and finds something there
+    "xu.fang": [
+        "/credit/",
+        "/credit/limits/",
+        "/credit/receivables/",
+        "/credit/receivables/open/",
+        "/credit/invoices/",
+        "/credit/payments/",
+        "/credit/reviews/",
+        "/credit/collections/",
+        "/credit/disputes/",
+        "/credit/write-offs/",
+        "/credit/legal-cases/",
+        "/credit/policies/",
+        "/approvals/",
+    ],
+    "li.na": ["/credit/", "/credit/limits/", "/credit/receivables/", "/credit/invoices/"],
+    "wang.jun": ["/credit/", "/credit/collections/", "/credit/reviews/", "/approvals/"],
+    "deng.hui": ["/credit/limits/", "/approvals/"],
+    "he.li": ["/credit/legal-cases/", "/approvals/"],
+    "guo.tao": ["/credit/", "/approvals/"],
+    "lin.feng": ["/credit/", "/approvals/"],
+}
+
+
+@pytest.mark.django_db
+def test_credit_is_at_work_and_everybody_finds_something_to_do(client):
+    call_command("sync_roles")
+    load(timezone.localdate())
+
+    for username, pages in PAGES.items():
+        client.force_login(User.objects.get(username=username))
+        for page in pages:
+            response = client.get(page)
+            assert response.status_code == 200, (username, page)
+            assert 'class="empty' not in response.text, (username, page)
+    assert set(OrderCredit.objects.values_list("status", flat=True)) == {
+        "approved",
+        "held",
+        "released",
+    }
+    assert OrderCredit.objects.filter(status="held").exclude(release_request="").count() == 1
+    held_for = Decision.objects.filter(outcome="held").values_list("reasons", flat=True)
+    codes = {reason["code"] for reasons in held_for for reason in reasons}
+    assert codes >= {"no_credit_line", "exposure_over_limit", "overdue_share", "manual_hold"}
+    assert Reservation.objects.live().count() == 1
+    assert Investigation.objects.count() > 50
+    statuses = {"approved", "submitted", "not_approved", "prepared"}
+    assert set(Review.objects.values_list("status", flat=True)) == statuses
+    assert set(PaymentPromise.objects.values_list("status", flat=True)) == {
+        "open",
+        "kept",
+        "broken",
+    }
+    assert CollectionAction.objects.filter(kind="formal_demand").exists()
+    assert CreditAlert.objects.exclude(acknowledged_at=None).count() == 1
+    assert set(Statement.objects.values_list("outcome", flat=True)) == {
+        "sent",
+        "confirmed",
+        "disputed",
+    }
+    assert Invoice.objects.filter(amount__lt=0).exists()
+    assert Invoice.objects.filter(instalments__number=6).exists()
+    day = timezone.localdate()
+    owed = [(day - due).days for due in Invoice.objects.unpaid().values_list("due_on", flat=True)]
+    for low, high in ((0, 30), (30, 60), (60, 90), (90, 180), (180, 365), (365, 9999)):
+        assert any(low < days <= high for days in owed), (low, high)
+    assert sum(days <= 0 for days in owed) > len(owed) / 2

@@ -21,7 +21,7 @@ from staff.models import User
 Users = Mapping[str, User]
 TEN_THOUSAND, MILLION = Decimal("1E4"), Decimal("1E6")
 NOT_INVESTIGATED = 7  # the last ones of the debtors
-REPORTS = [
+REPORTS: list[dict[str, Any]] = [
     {
         "payment_behaviour": "近两年均按期付款，偶有月末结算延后三至五天，无票据拒付记录。",
         "industry_situation": "行业景气度回升，头部企业订单排至明年二季度，价格竞争趋缓。",
@@ -45,6 +45,11 @@ REPORTS = [
     },
 ]
 BUSY = (0, 1, 2, 10, 12, plans.EXPIRING, plans.EXPIRED)  # places that other stories are about
+USUAL_REPORT: dict[str, Any] = {
+    "payment_behaviour": "与我司往来正常，详见付款记录。",
+    "sources": "审计报告、企业信用信息公示系统。",
+    "conclusion": "未发现重大异常，可按现有条件交易。",
+}
 REPORTED = (0, 5, 14)  # places with a full report
 
 
@@ -58,7 +63,7 @@ def look_back(
     """Investigations of the last months, and the ratings that were made after them."""
     for debtor in debtors[:-NOT_INVESTIGATED]:
         full = REPORTED.index(debtor.place) if debtor.place in REPORTED else None
-        report = {} if full is None else REPORTS[full]
+        report: dict[str, Any] = {} if full is None else REPORTS[full]
         _investigate(rng, debtor, accounts[debtor.account_number], report, today, users)
     ids = [accounts[debtor.account_number].pk for debtor in debtors]
     ratings.rate(
@@ -71,7 +76,7 @@ def look_back(
 
 
 def _investigate(
-    rng: Random, debtor: Debtor, account: Account, report: dict[str, str], today: date, users: Users
+    rng: Random, debtor: Debtor, account: Account, report: dict[str, Any], today: date, users: Users
 ) -> None:
     scale = {"good": 12, "late": 5, "very_late": 2}[debtor.habit]
     assets = (debtor.limit * rng.randint(scale, scale * 3)).quantize(TEN_THOUSAND)
@@ -83,12 +88,7 @@ def _investigate(
         contingent_debts=(assets * rng.randint(2, 40) / 100).quantize(TEN_THOUSAND),
         market_terms_days=rng.choice([30, 45, 60]),
         expected_sales=(debtor.sales * 13 / 10).quantize(TEN_THOUSAND),  # with tax, and growth
-        **{
-            "payment_behaviour": "与我司往来正常，详见付款记录。",
-            "sources": "审计报告、企业信用信息公示系统。",
-            "conclusion": "未发现重大异常，可按现有条件交易。",
-        }
-        | report,
+        **(USUAL_REPORT | report),
     )
 
 
