@@ -76,7 +76,8 @@ def orders_written(order_ids: Sequence[int], actor: User) -> None:
     """Decide on the orders just written, in this sequence, in the transaction that wrote them.
 
     Nothing of an order is refused: one that does not fit is stored and held. Orders without an
-    account, and those that came as delivered and were never open here, are left alone.
+    account, and those that came as delivered and were never open here, are left alone. What they
+    leave free goes to the orders on hold.
     """
     with connection.cursor() as cursor:
         cursor.execute(_CONCERNED, [list(order_ids)])
@@ -96,6 +97,7 @@ def orders_written(order_ids: Sequence[int], actor: User) -> None:
             was_reserved = order.order_number in arrived
             _take_in(order, known.get(order_id), work, was_reserved=was_reserved)
     write(work)
+    redecide(standing.freed(), cause=Cause.ORDER, actor=actor)
 
 
 def _use_up(order_numbers: list[str], standing: Standing) -> set[str]:

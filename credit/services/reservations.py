@@ -91,13 +91,14 @@ def check(
     _refuse_foreign(account_id, order_number)
     standing = None if order_number else quick_standing(account_id)
     standing = standing or Standing(CreditParty.objects.locked({account_id}))
-    if order_number:
-        _replace(account_id, order_number, standing, for_good=reserve)
+    former = (
+        _replace(account_id, order_number, standing, for_good=reserve) if order_number else ZERO
+    )
     known = _known(account_id, order_number)
     standing.add(account_id, -known.counted)
     judgement = standing.decide(account_id, amount, part_invoiced=known.part_invoiced)
     exposure = standing.exposure(account_id)
-    standing.add(account_id, known.counted)
+    standing.add(account_id, known.counted if reserve else known.counted + former)
     more = amount - known.part_invoiced - known.counted
     is_reserved = reserve and judgement.outcome is Outcome.APPROVED and more > 0
     decision = Decision(
@@ -114,6 +115,8 @@ def check(
         actor=actor,
     )
     _store(decision, standing, reserve=more if is_reserved else None)
+    if orders.redecide(standing.freed(), cause=Cause.CHECK, actor=actor):
+        standing = Standing(CreditParty.objects.locked({account_id}))
     position = standing.position(account_id)
     return Check(
         judgement=judgement,
@@ -138,16 +141,20 @@ def _other_account(order_number: str) -> RuleViolation:
     return RuleViolation("other_account", message)
 
 
-def _replace(account_id: int, order_number: str, standing: Standing, *, for_good: bool) -> None:
-    """Leave the former reservation of this order out of account, and end it if `for_good`."""
+def _replace(account_id: int, order_number: str, standing: Standing, *, for_good: bool) -> Decimal:
+    """Leave the former reservation of this order out of account, and end it if `for_good`.
+
+    Returns what was reserved.
+    """
     if for_good:
         with connection.cursor() as cursor:
             cursor.execute(_REPLACE, [account_id, order_number])
-            former = [amount for (amount,) in cursor.fetchall()]
+            former = sum((amount for (amount,) in cursor.fetchall()), ZERO)
     else:
         live = Reservation.objects.live().filter(account=account_id, order_number=order_number)
-        former = list(live.values_list("amount", flat=True))
-    standing.add(account_id, -sum(former, ZERO))
+        former = sum(live.values_list("amount", flat=True), ZERO)
+    standing.add(account_id, -former)
+    return former
 
 
 def _known(account_id: int, order_number: str) -> _Known:

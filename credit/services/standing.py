@@ -93,6 +93,10 @@ class Standing:
         if self._headroom is not None:
             self._headroom -= amount
 
+    def freed(self) -> set[int]:
+        """The accounts that owe less than before, in which orders on hold may fit now."""
+        return {account_id for account_id, change in self._changes.items() if change < 0}
+
     def exposure(self, account_id: int) -> Decimal:
         """What an account owes at this moment, a head with its subsidiaries."""
         party = self.parties[account_id]

@@ -145,6 +145,37 @@ def test_an_ended_reservation_lets_a_held_order_go(check, line):
     assert CreditParty.objects.get().exposure == 50
 
 
+def test_a_smaller_reservation_for_an_order_lets_a_held_order_go(check, line):
+    check("100", order_number="O1", reserve=True)
+    send(order("O2", "50"))
+    assert Order.objects.get().credit_status == "held"
+
+    answer = check("40", order_number="O1", reserve=True).json()
+
+    assert Order.objects.get().credit_status == "approved"
+    assert (answer["exposure"], answer["available"]) == ("90.00", "10.00")
+
+
+def test_a_cancelled_order_lets_a_held_one_have_what_was_reserved_for_it(check, line):
+    check("100", order_number="O1", reserve=True)
+    send(order("O2", "50"))
+
+    send(order("O1", "100", status="cancelled"))
+
+    assert Order.objects.get(order_number="O2").credit_status == "approved"
+
+
+def test_a_check_that_finds_a_reservation_run_out_lets_a_held_order_go(check, line):
+    check("100", reserve=True)
+    send(order("O1", "50"))
+    Reservation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+    answer = check("10").json()
+
+    assert Order.objects.get().credit_status == "approved"
+    assert answer["exposure"] == "50.00"
+
+
 def test_the_same_key_reserves_once(check, line):
     first = check("60", reserve=True, headers={"Idempotency-Key": "k"})
     again = check("60", reserve=True, headers={"Idempotency-Key": "k"})

@@ -230,6 +230,81 @@ def test_money_makes_the_oldest_held_order_that_fits_go(erp, k1, line):
     assert orders.redecide({k1.pk}, cause="payment") == []
 
 
+def push(client, *sent):
+    """The same orders, as the ERP sends them over REST."""
+    rows = [
+        {
+            "order_number": number,
+            "account_number": account,
+            "ordered_on": "2026-03-01",
+            "status": status,
+            "lines": [{"product_code": "P1", "quantity": "1", "unit_price": amount}],
+        }
+        for number, amount, account, status in sent
+    ]
+    body = {"orders": rows}
+    answer = client.post("/api/v1/orders/bulk/", body, content_type="application/json")
+    assert answer.json()["rejected"] == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("O1", "40", "K1", "open"),
+        ("O1", "100", "K1", "cancelled"),
+        ("O1", "100", "K2", "open"),
+    ],
+    ids=["lowered", "cancelled", "moved to another account"],
+)
+def test_room_that_an_order_frees_goes_to_the_one_on_hold_at_once(api, k1, line, change):
+    make_account(account_number="K2")
+    client = api("orders:write")
+    push(client, ("O1", "100", "K1", "open"), ("O2", "60", "K1", "open"))
+    assert status("O2") == "held"
+
+    push(client, change)
+
+    assert status("O2") == "approved"
+    assert party(k1).exposure == (100 if change[2:] == ("K1", "open") else 60)
+    assert Decision.objects.filter(order_number="O2").first().outcome == "approved"
+
+
+def test_room_goes_to_the_oldest_on_hold_that_fits(api, k1, line):
+    client = api("orders:write")
+    push(client, ("O1", "100", "K1", "open"))
+    for number, amount in (("O2", "70"), ("O3", "50"), ("O4", "50")):
+        push(client, (number, amount, "K1", "open"))
+
+    push(client, ("O1", "40", "K1", "open"))
+
+    assert [status(f"O{i}") for i in range(1, 5)] == ["approved", "held", "approved", "held"]
+    assert party(k1).exposure == 90
+
+
+def test_room_in_a_group_goes_to_the_order_of_another_member(api, k1):
+    head, other = make_account(), make_account(account_number="K2")
+    grant(head, 100, covers_group=True)
+    for account in (k1, other):
+        CreditParty.objects.create(account=account, group=head)
+    client = api("orders:write")
+    push(client, ("O1", "100", "K1", "open"), ("O2", "60", "K2", "open"))
+    assert status("O2") == "held"
+
+    push(client, ("O1", "100", "K1", "cancelled"))
+
+    assert status("O2") == "approved"
+    assert party(head).exposure == 60
+
+
+def test_an_order_that_frees_nothing_looks_at_nobody_else(api, k1, line):
+    client = api("orders:write")
+    push(client, ("O1", "100", "K1", "open"), ("O2", "60", "K1", "open"))
+
+    push(client, ("O1", "100", "K1", "open"))
+
+    assert Decision.objects.filter(order_number="O2").count() == 1
+
+
 def test_an_approval_is_not_taken_back_by_a_day_or_a_payment(erp, k1, line):
     erp(order(amount="100"))
     make_invoice(k1, 500, due_on=date(2026, 1, 1))
