@@ -25,7 +25,7 @@ class Kind:
     snapshot: what the signer sees of the subject, as JSON: {name: value} or {name: [old, new]}.
     It must not depend on the reader (codes, ISO dates, amounts as strings) and must not change
     while nothing that was asked for changes: a signature is refused when it did. `labels` says
-    how the names read on the page, and in which order.
+    how the names read on the page, and in which order; `words` how the codes of a name read.
     on_approved: runs in the transaction of the last signature; `actor` is its signer. The subject
     is locked. A RuleViolation takes that signature back.
     on_closed: the request came to nothing (rejected, recalled or expired: `request.status`);
@@ -45,6 +45,7 @@ class Kind:
     what_if_url: Callable[[Request], str] | None = None
     expires_days: int = 30
     labels: Mapping[str, str | Promise] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str | Promise]] = field(default_factory=dict)
 
 
 _registered: dict[str, Kind] = {}

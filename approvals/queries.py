@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from approvals import desks, kinds, rules
 from approvals.models import Band, Deputy, Request, Route, Signature
 from staff.models import User
 
-AMOUNT = re.compile(r"-?\d{4,}\.\d{2,4}")
+AMOUNT = re.compile(r"-?\d+\.\d{2,4}")
 
 
 def awaited(request: Request) -> list[User]:
@@ -106,10 +107,11 @@ def snapshot_rows(request: Request) -> list[SnapshotRow]:
     """The snapshot as the signer reads it."""
     kind = kinds.registered().get(request.kind)
     labels = kind.labels if kind else {}
+    words = kind.words if kind else {}
     rows = []
     known = [name for name in labels if name in request.snapshot]  # JSON keeps no order
     for name in [*known, *(name for name in request.snapshot if name not in labels)]:
-        value = _grouped(request.snapshot[name])
+        value = _readable(request.snapshot[name], words.get(name, {}))
         label = str(labels.get(name, name))
         if isinstance(value, list) and len(value) == 2:
             rows.append(SnapshotRow(label, value[1], value[0], is_change=True))
@@ -124,13 +126,16 @@ def is_returned(subject: Model, kind: str) -> bool:
     return asked.filter(status=Request.Status.RETURNED).exists()
 
 
-def _grouped(value: Any) -> Any:
-    """Amounts as people read them; they are frozen as plain decimals."""
+def _readable(value: Any, words: Mapping[str, str | Promise]) -> Any:
+    """Codes and amounts as people read them; they are frozen as codes and plain decimals."""
     if isinstance(value, list):
-        return [_grouped(one) for one in value]
+        return [_readable(one, words) for one in value]
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, str) and AMOUNT.fullmatch(value):
-        return f"{Decimal(value):,}"
-    return value
+        amount = Decimal(value)
+        return f"{amount:,.2f}" if amount == round(amount, 2) else f"{amount:,}"
+    return words.get(value, value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class AgingForm(forms.Form):
     """The day to look at, and by what to group; the rest narrows to what is opened."""
 
     as_of = forms.DateField(label=_("As of"), required=False, widget=DateInput())
-    by = forms.ChoiceField(label=_("By"), choices=BY, required=False)
+    by = forms.ChoiceField(label=_("Grouped by"), choices=BY, required=False)
     manager = forms.CharField(required=False, max_length=150, widget=forms.HiddenInput)
     region = forms.IntegerField(required=False, widget=forms.HiddenInput)
     account = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import kinds, rules
 from approvals.models import Request
-from credit.models import LineProposal
+from credit.models import CreditForm, LineProposal
 from credit.services import proposals
 
 LARGE = Decimal(1_000_000)
@@ -44,6 +44,7 @@ LABELS = {
     "suggested_terms_days": _("suggested term (days)"),
     "investigation": _("credit investigation (number)"),
 }
+WORDS = {"form": dict(CreditForm.choices), "origin": dict(LineProposal.Origin.choices)}
 
 
 def register_own() -> None:
@@ -75,6 +76,7 @@ def _register(key: str, label: str | Promise, route: tuple[rules.Band, ...]) -> 
             on_closed=proposals.close,
             default_route=route,
             labels=LABELS,
+            words=WORDS,
         )
     )
 

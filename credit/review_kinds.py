@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import kinds, rules
 from approvals.models import Request
-from credit.line_kinds import LABELS
+from credit.line_kinds import LABELS, WORDS
 from credit.models import Review
+from credit.models.reviews import RULES
 from credit.services import reviews
 
 _FIRST = rules.all_of("ka_director", "finance", "legal")
@@ -40,6 +41,7 @@ def _register(key: str, label: Promise, route: tuple[rules.Band, ...]) -> None:
                 "rating_now": _("rating before and now"),
                 **LABELS,
             },
+            words={"rule": RULES, **WORDS},
         )
     )
 

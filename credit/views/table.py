@@ -39,14 +39,14 @@ class TableForm(forms.Form):
 
     search = forms.CharField(label=_("Customer"), max_length=100, required=False)
     state = forms.ChoiceField(
-        label=_("Line"), choices=[("", _("All")), *table.STATES.items()], required=False
+        label=_("Credit line"), choices=[("", _("All")), *table.STATES.items()], required=False
     )
     grade = forms.ChoiceField(
         label=_("Rating"),
         choices=[("", _("All")), *((grade, grade) for grade in GRADES)],
         required=False,
     )
-    sort = forms.ChoiceField(label=_("Order"), choices=list(SORT_LABELS.items()), required=False)
+    sort = forms.ChoiceField(label=_("Sort by"), choices=list(SORT_LABELS.items()), required=False)
     as_of = forms.DateField(label=_("as of"), widget=DayInput, required=False)
 
     def clean_as_of(self) -> date:
