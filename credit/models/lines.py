@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from credit.models.party import AMOUNT
-from credit.models.triggers import LINE_NEEDS_SIGNATURE
+from credit.models.triggers import LINE_NEEDS_SIGNATURE, signed_if_approved
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -118,6 +118,7 @@ class LineProposal(Terms):
         verbose_name = _("credit application")
         verbose_name_plural = _("credit applications")
         triggers = [
+            signed_if_approved("lineproposal"),
             pgtrigger.Protect(
                 name="closed_is_immutable",
                 operation=pgtrigger.Update,

@@ -126,17 +126,16 @@ LINE_NEEDS_SIGNATURE = pgtrigger.Trigger(
 )
 
 
-def approved_is_signed(model: str) -> list[pgtrigger.Trigger]:
-    """Triggers of a model with a status: approved only by a signed request, and never edited then.
+def signed_if_approved(model: str) -> pgtrigger.Trigger:
+    """Trigger of a model with a status: approved only by a signed request.
 
     model: its name in lower case, as in the content types of this app.
     """
-    return [
-        pgtrigger.Trigger(
-            name="approved_is_signed",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Insert | pgtrigger.Update,
-            func=f"""
+    return pgtrigger.Trigger(
+        name="approved_is_signed",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"""
                 IF NEW.status = 'approved' AND NOT EXISTS (
                     SELECT FROM approvals_request AS request
                     JOIN django_content_type AS subject ON subject.id = request.content_type_id
@@ -148,7 +147,13 @@ def approved_is_signed(model: str) -> list[pgtrigger.Trigger]:
                 END IF;
                 RETURN NEW;
             """,
-        ),
+    )
+
+
+def approved_is_signed(model: str) -> list[pgtrigger.Trigger]:
+    """Triggers of such a model that is never edited either once it is decided on."""
+    return [
+        signed_if_approved(model),
         pgtrigger.Protect(
             name="decided_is_immutable",
             operation=pgtrigger.Update | pgtrigger.Delete,

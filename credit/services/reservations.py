@@ -1,15 +1,11 @@
-"""Credit checks, with or without an amount held until its order arrives.
-
-Few statements under the lock of the party, as many callers may ask for one account at once.
-"""
+"""Credit checks, with or without an amount held until its order arrives."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -17,9 +13,8 @@ from django.utils.translation import gettext as _
 from credit.models import CreditParty, Decision, OrderCredit, Reservation
 from credit.rules.decisions import Decision as Judgement
 from credit.rules.decisions import Outcome
-from credit.services import orders
+from credit.services import orders, quick
 from credit.services.deciding import Cause, stored_orders
-from credit.services.quick import quick_standing
 from credit.services.standing import ZERO, Standing
 from kam.core import money
 from kam.core.errors import RuleViolation
@@ -34,21 +29,6 @@ UPDATE credit_reservation SET status = 'cancelled', closed_at = now()
 WHERE account_id = %s AND status = 'live' AND order_number = %s
 RETURNING amount
 """
-_DECISION = (
-    *("account_id", "order_id", "order_number", "cause", "outcome", "amount", "limit"),
-    *("exposure", "policy_version", "actor_id", "at"),
-)
-_STORE = f"""
-WITH reserved AS (
-    INSERT INTO credit_reservation
-        (account_id, order_number, amount, status, created_at, expires_at)
-    SELECT %(account_id)s, %(order_number)s, %(reserve)s, 'live', %(at)s, %(expires_at)s
-    WHERE %(reserve)s::numeric IS NOT NULL
-)
-INSERT INTO credit_decision ({", ".join(f'"{name}"' for name in _DECISION)}, reasons, comment)
-VALUES ({", ".join(f"%({name})s" for name in _DECISION)}, %(reasons)s, '')
-RETURNING id
-"""  # noqa: S608  put together from the names above
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +40,13 @@ class Check:
     exposure: Decimal
     available: Decimal
     decision: Decision
+
+
+class _Asked(TypedDict):
+    amount: Decimal
+    order_number: str
+    reserve: bool
+    actor: User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,20 +74,36 @@ def check(
     takes the place of the former one for the same order number.
     Raises RuleViolation: `other_account` (the order number belongs to another account).
     """
-    amount = money.amount(amount)
+    asked = _Asked(
+        amount=money.amount(amount), order_number=order_number, reserve=reserve, actor=actor
+    )
+    try:
+        at_once = quick.approve(account_id, **asked)
+        standing, judgement, decision = at_once or _in_full(account_id, **asked)
+    except IntegrityError as error:  # another account reserved for this number meanwhile
+        raise _other_account(order_number) from error
+    position = standing.position(account_id)
+    return Check(
+        judgement=judgement,
+        limit=position.usable_limit,
+        exposure=position.exposure,
+        available=standing.available(account_id),
+        decision=decision,
+    )
+
+
+def _in_full(
+    account_id: int, *, amount: Decimal, order_number: str, reserve: bool, actor: User
+) -> tuple[Standing, Judgement, Decision]:
+    """Decide with all there is to look at; the standing is that after the check."""
     _refuse_foreign(account_id, order_number)
-    standing = None if order_number else quick_standing(account_id)
-    standing = standing or Standing(CreditParty.objects.locked({account_id}))
+    standing = Standing(CreditParty.objects.locked({account_id}))
     former = (
         _replace(account_id, order_number, standing, for_good=reserve) if order_number else ZERO
     )
     known = _known(account_id, order_number)
     standing.add(account_id, -known.counted)
     judgement = standing.decide(account_id, amount, part_invoiced=known.part_invoiced)
-    exposure = standing.exposure(account_id)
-    standing.add(account_id, known.counted if reserve else known.counted + former)
-    more = amount - known.part_invoiced - known.counted
-    is_reserved = reserve and judgement.outcome is Outcome.APPROVED and more > 0
     decision = Decision(
         account_id=account_id,
         order_id=known.order_id,
@@ -110,21 +113,18 @@ def check(
         amount=amount,
         reasons=to_json(judgement.reasons),
         limit=standing.limit(account_id),
-        exposure=exposure,
+        exposure=standing.exposure(account_id),
         policy_version=standing.policy.version,
         actor=actor,
     )
-    _store(decision, standing, reserve=more if is_reserved else None)
+    decision.save(force_insert=True)
+    standing.add(account_id, known.counted if reserve else known.counted + former)
+    more = amount - known.part_invoiced - known.counted
+    if reserve and judgement.outcome is Outcome.APPROVED and more > 0:
+        _reserve(decision, standing, more)
     if orders.redecide(standing.freed(), cause=Cause.CHECK, actor=actor):
         standing = Standing(CreditParty.objects.locked({account_id}))
-    position = standing.position(account_id)
-    return Check(
-        judgement=judgement,
-        limit=position.usable_limit,
-        exposure=position.exposure,
-        available=standing.available(account_id),
-        decision=decision,
-    )
+    return standing, judgement, decision
 
 
 def _refuse_foreign(account_id: int, order_number: str) -> None:
@@ -173,23 +173,15 @@ def _known(account_id: int, order_number: str) -> _Known:
     )
 
 
-def _store(decision: Decision, standing: Standing, *, reserve: Decimal | None) -> None:
-    """Write the decision, and what is reserved by it, in one statement."""
+def _reserve(decision: Decision, standing: Standing, amount: Decimal) -> None:
     minutes = standing.policy.rules.reservation_minutes
-    values = {
-        **{name: getattr(decision, name) for name in _DECISION},
-        "reasons": json.dumps(decision.reasons),
-        "reserve": reserve,
-        "expires_at": decision.at + timedelta(minutes=minutes),
-    }
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(_STORE, values)
-            (decision.pk,) = cursor.fetchone() or (None,)
-    except IntegrityError as error:  # another account reserved for this number meanwhile
-        raise _other_account(decision.order_number) from error
-    if reserve is not None:
-        standing.add(decision.account_id, reserve)
+    Reservation.objects.create(
+        account_id=decision.account_id,
+        order_number=decision.order_number,
+        amount=amount,
+        expires_at=decision.at + timedelta(minutes=minutes),
+    )
+    standing.add(decision.account_id, amount)
 
 
 @transaction.atomic

@@ -13,7 +13,6 @@ from django.db import OperationalError, connection, transaction
 from credit.models import CreditParty, Decision
 from credit.rules.documents import PaymentIn
 from credit.services import orders, payments, quick, reconcile, releases, reservations
-from credit.services.standing import Standing
 from kam.core.errors import RuleViolation
 from sales.models import Order
 from tests.credit.documents import make_invoice
@@ -77,21 +76,22 @@ def test_what_is_accepted_never_passes_the_limit_and_what_fits_is_accepted(seed)
 
 
 def two_that_fit_alone(monkeypatch):
-    """Two callers ask for 60 of 100, each slow between its look and its write; what counts then."""
+    """Two callers ask for 60 of 100, each slow before and after its write; what counts then."""
     account = make_account(account_number="K1")
     grant(account, 100)
     CreditParty.objects.create(account=account)
     actor = make_service_user()
-    both_have_looked = Barrier(2, timeout=2)
-    decide = Standing.decide
+    both_have_looked, both_have_written = Barrier(2, timeout=2), Barrier(2, timeout=2)
+    write = quick._write
 
-    def slow(self, *args, **options):
-        judgement = decide(self, *args, **options)
+    def slow(*args):
+        both_have_looked.wait()
+        written = write(*args)
         with suppress(BrokenBarrierError):
-            both_have_looked.wait()
-        return judgement
+            both_have_written.wait()
+        return written
 
-    monkeypatch.setattr(Standing, "decide", slow)
+    monkeypatch.setattr(quick, "_write", slow)
 
     def call():
         return reservations.check(account.pk, amount=Decimal(60), actor=actor, reserve=True)
@@ -105,8 +105,7 @@ def test_the_lock_lets_only_one_of_two_through(monkeypatch):
 
 
 def test_control_without_the_lock_both_go_through(monkeypatch):
-    unlocked = quick._LOCK_AND_READ.replace("FOR NO KEY UPDATE", "")
-    monkeypatch.setattr(quick, "_LOCK_AND_READ", unlocked)
+    monkeypatch.setattr(quick, "_LOCK", "")
     assert two_that_fit_alone(monkeypatch) == 120
 
 

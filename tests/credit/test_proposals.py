@@ -330,22 +330,49 @@ def test_no_limit_changes_by_orm_or_sql_alone(k1, anna, gm, board):
         lambda: lines.grant(proposal, actor=gm),  # the service without signatures
         lambda: _sql('UPDATE credit_creditline SET "limit" = 1000000'),
         lambda: _sql("DELETE FROM credit_creditline"),
+        lambda: _sql(_COPY_OF_LINE.format(proposal="NULL")),  # a second opening line
+        lambda: _sql(_COPY_OF_LINE.format(proposal=proposal.pk)),
+        lambda: LineProposal.objects.filter(pk=proposal.pk).update(status="approved"),
+        lambda: _sql("UPDATE credit_lineproposal SET status = 'approved'"),
+        lambda: _sql(_COPY_OF_PROPOSAL),
+        lambda: LineProposal.objects.filter(pk=proposal.pk).delete(),
+        lambda: _sql("DELETE FROM credit_lineproposal"),
     ):
         with pytest.raises(Error), transaction.atomic():
             tamper()
     assert in_force(k1).limit == 50000
+    assert list(LineProposal.objects.filter(status="approved")) == [line.proposal]
 
 
-def test_without_the_triggers_the_same_statements_would_change_the_limit(k1, anna, gm, board):
+# As they would be if nobody looked at signatures: of the first line and its proposal.
+_TERMS = """limit, currency, terms_days, form, covers_group, valid_from, valid_until, extra,
+    extra_until, rating, account_id, reason""".replace("limit", '"limit"')
+_COPY_OF_LINE = f"""
+INSERT INTO credit_creditline ({_TERMS}, proposal_id, approved_by_id, created_at)
+SELECT {_TERMS}, {{proposal}}, approved_by_id, now() FROM credit_creditline LIMIT 1
+"""
+_COPY_OF_PROPOSAL = f"""
+INSERT INTO credit_lineproposal ({_TERMS}, origin, status, figures, proposed_at)
+SELECT {_TERMS}, origin, 'approved', figures, now() FROM credit_lineproposal
+ORDER BY id LIMIT 1
+"""
+
+
+def test_without_the_triggers_the_same_statements_would_change_the_limit(k1, anna, board):
     sign_all(propose(k1, anna), *board)
     proposal = propose(k1, anna, "90000")
 
-    with pgtrigger.ignore("credit.CreditLine:never_changed", "credit.CreditLine:needs_signature"):
+    with pgtrigger.ignore(
+        "credit.CreditLine:never_changed",
+        "credit.CreditLine:needs_signature",
+        "credit.LineProposal:approved_is_signed",
+    ):
         _sql('UPDATE credit_creditline SET "limit" = 1000000')
         assert in_force(k1).limit == 1000000
-        lines.grant(proposal, actor=gm)
-
-    assert in_force(k1).limit == 90000
+        _sql(_COPY_OF_PROPOSAL)
+        assert LineProposal.objects.filter(status="approved").count() == 2
+        _sql(_COPY_OF_LINE.format(proposal=proposal.pk))
+        assert CreditLine.objects.filter(proposal=proposal).exists()
 
 
 def test_an_approved_proposal_cannot_be_made_another_one(k1, anna, board):
