@@ -107,7 +107,7 @@ def approve(
     the check.
     """
     on = timezone.localdate()
-    asked = {"account": account_id, "order_number": order_number, "on": on}
+    asked: dict[str, Any] = {"account": account_id, "order_number": order_number, "on": on}
     with connection.cursor() as cursor:
         cursor.execute(_READ, asked)
         row = cursor.fetchone()
