@@ -12,6 +12,7 @@ class CreditConfig(AppConfig):
     def ready(self) -> None:
         from accounts import listeners as hierarchy
         from credit import (
+            audit_words,
             collection_words,
             line_kinds,
             line_words,
@@ -23,8 +24,10 @@ class CreditConfig(AppConfig):
             write_off_kinds,
         )
         from credit.services import lines, orders
+        from kam.core.audit_words import register
         from sales import listeners
 
+        register(audit_words.ACTIONS, audit_words.FIELDS)
         timeline.register_own()
         supervision_kinds.register_own()
         line_words.register_own()

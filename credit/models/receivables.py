@@ -110,7 +110,7 @@ class Invoice(models.Model):
             ),
             models.Index(
                 fields=["due_on", "account"],
-                include=["open_amount"],
+                include=["id", "issued_on", "open_amount"],  # all that an aging reads
                 condition=Q(open_amount__gt=0),
                 name="credit_invoice_aging",
             ),

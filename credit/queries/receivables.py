@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - put together from the constants of this module and SQL that Django made
-"""Aging 账龄 and open amounts as of any day, from the ledger, in one query each.
+"""Aging 账龄 and open amounts as of any day, from the ledger, in two queries each.
 
 What was open of an invoice on a day is what is open now and what was settled since. Buckets are
 those of the policy; of an invoice in instalments each part is due on its own day.
@@ -21,11 +21,19 @@ from django.utils import timezone
 
 from accounts.models import Account
 from credit import policies
-from credit.models import Policy
+from credit.models import Allocation, Policy
 from credit.rules.receivables import Aged, AgingPolicy
 
-# {accounts} narrows to some accounts; settled now, but not yet on that day: the second half.
-_OPEN = """
+# {accounts} narrows to some accounts. Nothing was settled since: what is stored, from one index.
+_STORED = """
+bill AS NOT MATERIALIZED (
+    SELECT invoice.id, account_id, due_on, amount, open_amount AS open
+    FROM credit_invoice AS invoice
+    WHERE open_amount > 0 AND issued_on <= %(as_of)s {accounts}
+)
+"""
+# Settled now, but not yet on that day: the second half.
+_LOOKED_BACK = """
 later AS (
     SELECT invoice_id, sum(amount) AS amount FROM credit_allocation
     WHERE effective_on > %(as_of)s GROUP BY invoice_id
@@ -39,23 +47,21 @@ bill AS NOT MATERIALIZED (
     SELECT invoice.id, account_id, due_on, invoice.amount, later.amount
     FROM credit_invoice AS invoice JOIN later ON later.invoice_id = invoice.id
     WHERE open_amount = 0 AND issued_on <= %(as_of)s {accounts}
-),
-part AS (
-    SELECT invoice_id, due_on, amount,
-        sum(amount) OVER (PARTITION BY invoice_id ORDER BY number) AS through
-    FROM credit_instalment
 )
 """
 _BUCKET = "width_bucket(%(as_of)s - {day}, %(bounds)s)"
 _DUE = f"""
-WITH {_OPEN},
 due AS (
     SELECT id, account_id, {_BUCKET.format(day="due_on")} AS bucket, open AS amount FROM bill
-    WHERE NOT EXISTS (SELECT FROM part WHERE invoice_id = bill.id)
+    WHERE NOT EXISTS (SELECT FROM credit_instalment WHERE invoice_id = bill.id)
     UNION ALL
     SELECT bill.id, account_id, {_BUCKET.format(day="part.due_on")} AS bucket,
         sum(least(part.amount, part.through - (bill.amount - bill.open)))
-    FROM bill JOIN part ON part.invoice_id = bill.id
+    FROM bill JOIN (
+        SELECT invoice_id, due_on, amount,
+            sum(amount) OVER (PARTITION BY invoice_id ORDER BY number) AS through
+        FROM credit_instalment
+    ) AS part ON part.invoice_id = bill.id
     WHERE part.through > bill.amount - bill.open
     GROUP BY 1, 2, 3
 )
@@ -143,7 +149,7 @@ def open_invoices(
 def open_on(as_of: date, invoice_ids: Collection[int]) -> dict[int, Decimal]:
     """What was open of these invoices on a day."""
     narrowed = "AND invoice.id = ANY(%(invoices)s)"
-    sql = f"WITH {_OPEN.format(accounts=narrowed)} SELECT id, open FROM bill"
+    sql = f"WITH {_bills(as_of).format(accounts=narrowed)} SELECT id, open FROM bill"
     with connection.cursor() as cursor:
         cursor.execute(sql, {"as_of": as_of, "invoices": list(invoice_ids)})
         return dict(cursor.fetchall())
@@ -154,6 +160,12 @@ def _buckets(policy: AgingPolicy, rows: Sequence[tuple[int, int, Decimal]]) -> d
     return {name: known.get(place, Aged()) for place, name in enumerate(policy.names)}
 
 
+def _bills(as_of: date) -> str:
+    """The SQL of what was open on a day: what is stored, unless something was settled since."""
+    settled_since = Allocation.objects.filter(effective_on__gt=as_of).exists()
+    return _LOOKED_BACK if settled_since else _STORED
+
+
 def _run(
     sql: str, as_of: date, accounts: QuerySet[Account] | None, policy: AgingPolicy
 ) -> list[Any]:
@@ -162,10 +174,9 @@ def _run(
         narrowed, values = narrow(accounts)
     except EmptyResultSet:  # of no account at all
         return []
+    whole = f"WITH {_bills(as_of).format(accounts=narrowed)}, {_DUE} {sql}"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{_DUE.format(accounts=narrowed)} {sql}", {"as_of": as_of, "bounds": bounds, **values}
-        )
+        cursor.execute(whole, {"as_of": as_of, "bounds": bounds, **values})
         return cursor.fetchall()
 
 

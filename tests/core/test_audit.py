@@ -13,7 +13,8 @@ from kam.core.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 URL = "/audit/"
-RECORDED = re.compile(r'audit\.record\(\s*[\w.]+,\s*"([a-z]+\.[a-z_]+)"')
+RECORDED = re.compile(r'\b(?:audit\.record|tell|finish|_changed)\(\s*[\w.]+,\s*"([a-z]+\.[a-z_]+)"')
+COMPOSED = re.compile(r'\bf"((?:accounts|approvals|credit|sales|tiering)\.[a-z_]+_)\{')
 
 
 @pytest.fixture
@@ -137,16 +138,28 @@ def test_what_nobody_named_shows_as_it_is_stored(client, sysadmin, anna, k1):
 
 
 def test_every_action_that_is_recorded_has_a_name():
-    recorded = {
+    recorded = _in_sources(RECORDED)
+
+    assert len(recorded) > 20
+    assert {code for code in recorded if audit_words.action(code) == code} == set()
+
+
+def test_every_action_whose_name_is_put_together_has_names():
+    begun = _in_sources(COMPOSED)
+    named = [code for code, _name in audit_words.action_choices()]
+
+    assert len(begun) > 3
+    assert {each for each in begun if not any(code.startswith(each) for code in named)} == set()
+
+
+def _in_sources(pattern):
+    return {
         code
         for app in apps.get_app_configs()
         if Path(app.path).is_relative_to(settings.BASE_DIR)
         for source in Path(app.path).rglob("*.py")
-        for code in RECORDED.findall(source.read_text())
+        for code in pattern.findall(source.read_text())
     }
-
-    assert len(recorded) > 20
-    assert {code for code in recorded if audit_words.action(code) == code} == set()
 
 
 def _permissions(codename):
