@@ -24,11 +24,6 @@ CALLS = [  # method, path, body, scope that it needs
     ("GET", "/accounts/K1/rfm/", None, "tiers:read"),
     ("GET", "/tiering/results/?run=1", None, "tiers:read"),
     ("POST", "/tiering/runs/", {"as_of": "2026-06-30"}, "tiers:run"),
-    ("GET", "/accounts/K1/credit/", None, "credit:read"),
-    ("POST", "/credit-checks/", {"account_number": "K1", "amount": "1.00"}, "credit:check"),
-    ("POST", "/invoices/bulk/", {"invoices": []}, "receivables:write"),
-    ("POST", "/payments/bulk/", {"payments": []}, "receivables:write"),
-    ("GET", "/receivables/aging/", None, "credit:read"),
 ]
 calls = pytest.mark.parametrize(
     ("method", "path", "body", "scope"), CALLS, ids=[f"{c[0]} {c[1]}" for c in CALLS]
