@@ -135,7 +135,9 @@ def _readable(value: Any, words: Mapping[str, str | Promise]) -> Any:
     if isinstance(value, str) and AMOUNT.fullmatch(value):
         amount = Decimal(value)
         return f"{amount:,.2f}" if amount == round(amount, 2) else f"{amount:,}"
-    return words.get(value, value) if isinstance(value, str) else value
+    if isinstance(value, str) and words:
+        return ", ".join(str(words.get(code, code)) for code in value.split(", "))
+    return value
 
 
 @dataclass(frozen=True)

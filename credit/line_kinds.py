@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals import kinds, rules
 from approvals.models import Request
 from credit.models import CreditForm, LineProposal
+from credit.rating_words import MORE
 from credit.services import proposals
 
 LARGE = Decimal(1_000_000)
@@ -44,7 +45,11 @@ LABELS = {
     "suggested_terms_days": _("suggested term (days)"),
     "investigation": _("credit investigation (number)"),
 }
-WORDS = {"form": dict(CreditForm.choices), "origin": dict(LineProposal.Origin.choices)}
+WORDS = {
+    "form": dict(CreditForm.choices),
+    "origin": dict(LineProposal.Origin.choices),
+    "gives_more": MORE,
+}
 
 
 def register_own() -> None:

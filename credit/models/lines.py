@@ -139,7 +139,7 @@ class LineProposal(Terms):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} {self.limit}"
+        return f"{self.account} {self.limit:,.2f}"
 
     def get_absolute_url(self) -> str:
         return reverse("credit:proposal", args=[self.pk])
@@ -205,7 +205,7 @@ class CreditLine(Terms):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} {self.limit}"
+        return f"{self.account} {self.limit:,.2f}"
 
     def limit_on(self, day: date) -> Decimal:
         """The limit with a temporary increase, if that runs on this day; expiry not looked at."""
