@@ -232,7 +232,7 @@ def test_anna_acknowledges_an_alert_and_boris_never_sees_it(client, k1, anna, bo
     assert client.post(url, {"comment": "mine"}).status_code == 404
 
     client.force_login(anna)
-    assert "30000" in client.get(ALERTS).text
+    assert "30,000" in client.get(ALERTS).text
     page = client.post(url, {"comment": "A big order, agreed"}, follow=True)
 
     assert "The alert is acknowledged." in page.text
