@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("credit", "0008_letters_name_invoices"),
+        ("credit", "0009_aging_from_its_index"),
     ]
 
     operations = [
