@@ -15,7 +15,10 @@ import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
-FOLDERS = ["kam", "staff", "approvals", "accounts", "sales", "tiering", "credit", "templates"]
+FOLDERS = [
+    *["kam", "staff", "approvals", "accounts", "notifications", "sales", "tiering", "credit"],
+    *["complaints", "visits", "mailings", "templates"],
+]
 
 
 def strings_in_use() -> set[tuple[str | None, str]]:

@@ -1,0 +1,67 @@
+"""What waits for a person today: each app contributes its own items, the Today page shows them.
+
+So the page knows no app: an app registers its kinds in its `ready()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from staff.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing to do, for one reader.
+
+    key: stable while it is the same thing ("visits.overdue:17"); marks (done, put off, handed
+    over) hang on it. urgency: 0 to 100, the list is in its order; 80 and above is shown as urgent,
+    100 is a deadline of a customer that has passed. reason: why it stands here, in the reader's
+    language, with its figures. due: the day or aware moment it is due, if any.
+    may_tick: it is done when the reader says so; otherwise it goes away when its cause does.
+    """
+
+    key: str
+    title: str
+    reason: str
+    url: str
+    urgency: int
+    due: date | datetime | None = None
+    account_number: str = ""
+    account_name: str = ""
+    may_tick: bool = False
+
+
+Provider = Callable[["User", datetime], Iterable[Item]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of item. provide: `(user, now)` gives the user's items by a constant number of
+    queries, those the user may see and act on; at most `LIMIT`, the most urgent ones first."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    provide: Provider
+
+
+LIMIT = 100
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Make a kind of item known; a key is taken once."""
+    if _kinds.setdefault(kind.key, kind) is not kind:
+        raise ValueError(f"there is a kind {kind.key} already")
+
+
+def registered() -> dict[str, Kind]:
+    """All kinds by key."""
+    return dict(_kinds)
