@@ -91,6 +91,9 @@ class LineSerializer(serializers.ModelSerializer[OrderLine]):
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
     account_number = serializers.CharField(source="account.account_number", allow_null=True)
+    credit_status = serializers.ChoiceField(  # "" where the account buys without credit
+        choices=Order.CreditStatus.choices, allow_blank=True, read_only=True
+    )
     net_amount = MoneyField()
     lines = LineSerializer(many=True)
 

@@ -35,6 +35,7 @@ def test_an_order_is_shown_with_its_lines_and_money_as_strings(reader, k1):
         "currency": "CNY",
         "exchange_rate": "1.00000000",
         "status": "delivered",
+        "credit_status": "",
         "promised_on": None,
         "delivered_on": None,
         "version": 4,
