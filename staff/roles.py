@@ -31,6 +31,8 @@ SEE_CREDIT = {"credit.view_creditparty"}
 SUPERVISE = {"credit.view_supervision"}
 APPLY_FOR_CREDIT = SEE_CREDIT | {"credit.add_lineproposal", "credit.request_release"}
 COLLECT = {"credit.collect"}
+SEE_VISITS = {"visits.view_visit"}
+MAKE_VISITS = SEE_VISITS | {"visits.change_visit"}
 
 ROLES: dict[str, set[str]] = {
     "account_manager": READ_ACCOUNTS
@@ -43,7 +45,8 @@ ROLES: dict[str, set[str]] = {
         "credit.finish_measure",
         "tiering.propose_designation",
     }
-    | COLLECT,
+    | COLLECT
+    | MAKE_VISITS,
     "ka_director": READ_ACCOUNTS
     | EXPORT_ORDERS
     | SEE_ALL
@@ -53,6 +56,7 @@ ROLES: dict[str, set[str]] = {
     | APPLY_FOR_CREDIT
     | SUPERVISE
     | COLLECT
+    | MAKE_VISITS
     | {
         "credit.export_credit",
         "credit.submit_review",
@@ -64,7 +68,7 @@ ROLES: dict[str, set[str]] = {
         "tiering.run_recompute",
     }
     | RULE_ROUTES,
-    "developer": READ_ACCOUNTS | SEE_CONTACTS | EDIT_ACCOUNTS,
+    "developer": READ_ACCOUNTS | SEE_CONTACTS | EDIT_ACCOUNTS | MAKE_VISITS,
     "researcher": READ_ACCOUNTS | SEE_ALL,
     "finance": READ_ACCOUNTS
     | EXPORT_ORDERS
@@ -106,6 +110,7 @@ ROLES: dict[str, set[str]] = {
     | SUPERVISE
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
+    | SEE_VISITS
     | {
         "accounts.export_account",
         "tiering.approve_policy",
@@ -121,6 +126,7 @@ ROLES: dict[str, set[str]] = {
     | SUPERVISE
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
+    | SEE_VISITS
     | {
         "accounts.export_account",
         "tiering.approve_policy",
