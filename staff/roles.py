@@ -65,6 +65,7 @@ ROLES: dict[str, set[str]] = {
         "tiering.propose_designation",
         "tiering.approve_designation",
         "tiering.propose_policy",
+        "tiering.propose_standard",
         "tiering.run_recompute",
     }
     | RULE_ROUTES,

@@ -1,16 +1,16 @@
-"""Tier policies and designations are signed by the one mechanism of approvals."""
+"""What approvals sign here: tier policies, designations and service standards."""
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from approvals import kinds, rules
 from approvals.models import Request
-from tiering.models import TierPolicy
-from tiering.services import designations, policies
+from tiering.models import ServiceStandard, TierPolicy
+from tiering.services import designations, policies, standards
 
 
 def register_own() -> None:
-    """Make both kinds known; called when the app is ready."""
+    """Make the kinds known; called when the app is ready."""
     kinds.register(
         kinds.Kind(
             key=policies.POLICY_KIND,
@@ -41,6 +41,30 @@ def register_own() -> None:
             },
         )
     )
+    _register_standards()
+
+
+def _register_standards() -> None:
+    kinds.register(
+        kinds.Kind(
+            key=standards.STANDARD_KIND,
+            label=_("Service standard"),
+            subject_url=_standard_url,
+            snapshot=standards.snapshot_standard,
+            on_approved=standards.approve_standard,
+            on_closed=standards.close_standard,
+            default_route=rules.route(rules.any_of("deputy_gm", "gm")),
+            labels={
+                "version": _("version"),
+                "effective_from": _("effective from"),
+                "changes": _("what changes"),
+            },
+        )
+    )
+
+
+def _standard_url(request: Request) -> str:
+    return ServiceStandard.objects.get(pk=request.object_id).get_absolute_url()
 
 
 def _label(name: str) -> str:

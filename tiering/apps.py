@@ -17,6 +17,7 @@ class TieringConfig(AppConfig):
         approval_kinds.register_own()
         register(audit_words.ACTIONS)
         post_migrate.connect(_ship_default_policy, sender=self)
+        post_migrate.connect(_ship_default_standard, sender=self)
         post_migrate.connect(_open_missing_requests, sender=self)
 
 
@@ -26,6 +27,14 @@ def _ship_default_policy(using: str, **kwargs: Any) -> None:
 
     if "tiering_tierpolicy" in connections[using].introspection.table_names():
         services.ship_default_policy(using=using)
+
+
+def _ship_default_standard(using: str, **kwargs: Any) -> None:
+    """A database without any service standard gets the shipped one: every tier has a promise."""
+    from tiering import standards
+
+    if "tiering_servicestandard" in connections[using].introspection.table_names():
+        standards.ship_default(using=using)
 
 
 def _open_missing_requests(using: str, **kwargs: Any) -> None:

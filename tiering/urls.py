@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tiering.views import designations, overview, panel, policies, runs
+from tiering.views import designations, overview, panel, policies, runs, standards
 
 app_name = "tiering"
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path("tiers/policies/<int:version>/edit/", policies.edit, name="policy_edit"),
     path("tiers/policies/<int:version>/propose/", policies.propose, name="policy_propose"),
     path("tiers/policies/<int:version>/preview/", policies.preview, name="policy_preview"),
+    path("tiers/standards/", standards.index, name="standards"),
+    path("tiers/standards/new/", standards.propose, name="standard_propose"),
+    path("tiers/standards/<int:version>/", standards.detail, name="standard"),
     path("tiers/designations/", designations.designations, name="designations"),
     path("tiers/designations/<int:designation_id>/", designations.designation, name="designation"),
     path(

@@ -105,6 +105,14 @@ ENTRIES = [
         permission="tiering.view_tierrecord",
     ),
     Entry(
+        section=_("Tiers and value"),
+        label=_("Service standards"),
+        url_name="tiering:standards",
+        icon="clipboard-list",
+        key="b",
+        permission="tiering.view_tierrecord",
+    ),
+    Entry(
         section=_("Credit"),
         label=_("Credit"),
         url_name="credit:queue",
