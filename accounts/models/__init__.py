@@ -12,27 +12,47 @@ from accounts.models.account import (
     field_labels,
     sees_all_accounts,
 )
-from accounts.models.contact import Contact, ContactQuerySet
+from accounts.models.contact import (
+    OPEN_FOR,
+    SECRET_FIELDS,
+    Attitude,
+    BuyingRole,
+    Contact,
+    ContactOpening,
+    ContactQuerySet,
+    Influence,
+    OptOut,
+)
+from accounts.models.exports import Export, ExportAllowance
 from accounts.models.merge import AccountMerge, DuplicateDismissal
 from accounts.models.records import Attachment, AttachmentQuerySet, Event, EventQuerySet
 from accounts.models.transfer import ImportBatch
 
 __all__ = [
+    "OPEN_FOR",
     "REVIEW_DUE",
+    "SECRET_FIELDS",
     "TIER_RANK",
     "Account",
     "AccountMerge",
     "AccountQuerySet",
     "Attachment",
     "AttachmentQuerySet",
+    "Attitude",
+    "BuyingRole",
     "Contact",
+    "ContactOpening",
     "ContactQuerySet",
     "DuplicateDismissal",
     "Event",
     "EventQuerySet",
+    "Export",
+    "ExportAllowance",
     "ImportBatch",
     "Industry",
+    "Influence",
     "Motive",
+    "OptOut",
     "Segment",
     "ServiceMember",
     "SizeClass",

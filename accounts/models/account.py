@@ -110,6 +110,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
             return self
         if not user.has_perm("accounts.view_account"):
             return self.none()
+        return self.served_by(user)
+
+    def served_by(self, user: User) -> Self:
+        """The accounts one manages, those of the teams one leads, and those one serves."""
         own = Account.objects.filter(manager=user).values("pk")
         led = Account.objects.filter(
             manager__in=user.__class__.objects.filter(teams__leader=user)
