@@ -33,11 +33,14 @@ APPLY_FOR_CREDIT = SEE_CREDIT | {"credit.add_lineproposal", "credit.request_rele
 COLLECT = {"credit.collect"}
 SEE_VISITS = {"visits.view_visit"}
 MAKE_VISITS = SEE_VISITS | {"visits.change_visit"}
+SEE_COMPLAINTS = {"complaints.view_complaint"}
+SOLVE_COMPLAINTS = SEE_COMPLAINTS | {"complaints.change_complaint"}
 
 ROLES: dict[str, set[str]] = {
     "account_manager": READ_ACCOUNTS
     | SEE_CONTACTS
     | EDIT_ACCOUNTS
+    | SOLVE_COMPLAINTS
     | APPLY_FOR_CREDIT
     | {
         "credit.submit_review",
@@ -53,6 +56,7 @@ ROLES: dict[str, set[str]] = {
     | SEE_CONTACTS
     | EDIT_ACCOUNTS
     | MAINTAIN_ARCHIVE
+    | SOLVE_COMPLAINTS
     | APPLY_FOR_CREDIT
     | SUPERVISE
     | COLLECT
@@ -69,7 +73,7 @@ ROLES: dict[str, set[str]] = {
         "tiering.run_recompute",
     }
     | RULE_ROUTES,
-    "developer": READ_ACCOUNTS | SEE_CONTACTS | EDIT_ACCOUNTS | MAKE_VISITS,
+    "developer": READ_ACCOUNTS | SEE_CONTACTS | EDIT_ACCOUNTS | MAKE_VISITS | SOLVE_COMPLAINTS,
     "researcher": READ_ACCOUNTS | SEE_ALL,
     "finance": READ_ACCOUNTS
     | EXPORT_ORDERS
@@ -102,12 +106,14 @@ ROLES: dict[str, set[str]] = {
     | SUPERVISE
     | SEE_ROUTES
     | COLLECT
+    | SEE_COMPLAINTS
     | {"credit.manage_legal"},
     "deputy_gm": READ_ACCOUNTS
     | EXPORT_ORDERS
     | SEE_ALL
     | SEE_CONTACTS
     | SEE_CREDIT
+    | SEE_COMPLAINTS
     | SUPERVISE
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
@@ -124,6 +130,7 @@ ROLES: dict[str, set[str]] = {
     | SEE_ALL
     | SEE_CONTACTS
     | SEE_CREDIT
+    | SEE_COMPLAINTS
     | SUPERVISE
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
@@ -135,7 +142,12 @@ ROLES: dict[str, set[str]] = {
         "credit.release_order",
         "credit.export_credit",
     },
-    "admin_staff": READ_ACCOUNTS | SEE_ALL | SEE_CONTACTS | EDIT_ACCOUNTS | MAINTAIN_ARCHIVE,
+    "admin_staff": READ_ACCOUNTS
+    | SEE_ALL
+    | SEE_CONTACTS
+    | EDIT_ACCOUNTS
+    | MAINTAIN_ARCHIVE
+    | SOLVE_COMPLAINTS,
     "sysadmin": {"staff.manage_users", "core.manage_tokens", "core.view_auditentry"},
 }
 
