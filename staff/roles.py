@@ -17,6 +17,9 @@ EDIT_ACCOUNTS = {
     "accounts.change_servicemember",
     "accounts.add_attachment",
 }
+SEE_NEEDS = {"accounts.view_need"}
+WORK_ON_NEEDS = SEE_NEEDS | {"accounts.change_need"}
+MANAGE_HANDOVER = {"accounts.manage_handover"}
 MAINTAIN_ARCHIVE = {
     "accounts.assign_account_manager",
     "accounts.import_account",
@@ -39,6 +42,7 @@ SOLVE_COMPLAINTS = SEE_COMPLAINTS | {"complaints.change_complaint"}
 ROLES: dict[str, set[str]] = {
     "account_manager": READ_ACCOUNTS
     | SEE_CONTACTS
+    | WORK_ON_NEEDS
     | EDIT_ACCOUNTS
     | SOLVE_COMPLAINTS
     | APPLY_FOR_CREDIT
@@ -55,6 +59,8 @@ ROLES: dict[str, set[str]] = {
     | SEE_ALL
     | SEE_CONTACTS
     | EDIT_ACCOUNTS
+    | WORK_ON_NEEDS
+    | MANAGE_HANDOVER
     | MAINTAIN_ARCHIVE
     | SOLVE_COMPLAINTS
     | APPLY_FOR_CREDIT
@@ -73,8 +79,13 @@ ROLES: dict[str, set[str]] = {
         "tiering.run_recompute",
     }
     | RULE_ROUTES,
-    "developer": READ_ACCOUNTS | SEE_CONTACTS | EDIT_ACCOUNTS | MAKE_VISITS | SOLVE_COMPLAINTS,
-    "researcher": READ_ACCOUNTS | SEE_ALL,
+    "developer": READ_ACCOUNTS
+    | SEE_CONTACTS
+    | EDIT_ACCOUNTS
+    | MAKE_VISITS
+    | SOLVE_COMPLAINTS
+    | WORK_ON_NEEDS,
+    "researcher": READ_ACCOUNTS | SEE_ALL | SEE_NEEDS,
     "finance": READ_ACCOUNTS
     | EXPORT_ORDERS
     | SEE_ALL
@@ -115,10 +126,13 @@ ROLES: dict[str, set[str]] = {
     | SEE_CREDIT
     | SEE_COMPLAINTS
     | SUPERVISE
+    | SEE_NEEDS
+    | MANAGE_HANDOVER
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
     | SEE_VISITS
     | {
+        "accounts.hand_over_managers",
         "accounts.export_account",
         "tiering.approve_policy",
         "tiering.approve_designation",
@@ -132,10 +146,13 @@ ROLES: dict[str, set[str]] = {
     | SEE_CREDIT
     | SEE_COMPLAINTS
     | SUPERVISE
+    | SEE_NEEDS
+    | MANAGE_HANDOVER
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
     | SEE_VISITS
     | {
+        "accounts.hand_over_managers",
         "accounts.export_account",
         "tiering.approve_policy",
         "tiering.approve_designation",
@@ -147,7 +164,8 @@ ROLES: dict[str, set[str]] = {
     | SEE_CONTACTS
     | EDIT_ACCOUNTS
     | MAINTAIN_ARCHIVE
-    | SOLVE_COMPLAINTS,
+    | SOLVE_COMPLAINTS
+    | WORK_ON_NEEDS,
     "sysadmin": {"staff.manage_users", "core.manage_tokens", "core.view_auditentry"},
 }
 

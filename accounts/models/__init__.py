@@ -24,7 +24,9 @@ from accounts.models.contact import (
     OptOut,
 )
 from accounts.models.exports import Export, ExportAllowance
+from accounts.models.handover import Cover, HandoverCase, HandoverTransfer
 from accounts.models.merge import AccountMerge, DuplicateDismissal
+from accounts.models.need import Need, NeedQuerySet
 from accounts.models.records import Attachment, AttachmentQuerySet, Event, EventQuerySet
 from accounts.models.transfer import ImportBatch
 
@@ -43,15 +45,20 @@ __all__ = [
     "Contact",
     "ContactOpening",
     "ContactQuerySet",
+    "Cover",
     "DuplicateDismissal",
     "Event",
     "EventQuerySet",
     "Export",
     "ExportAllowance",
+    "HandoverCase",
+    "HandoverTransfer",
     "ImportBatch",
     "Industry",
     "Influence",
     "Motive",
+    "Need",
+    "NeedQuerySet",
     "OptOut",
     "Segment",
     "ServiceMember",
