@@ -35,14 +35,23 @@ def register(kind: str, *, icon: str, say: Say) -> None:
 
 
 def icon(event: Event) -> str:
-    kind = _kinds.get(event.kind)
-    return kind.icon if kind else "info-circle"
+    return icon_of(event.kind)
+
+
+def icon_of(kind: str) -> str:
+    known = _kinds.get(kind)
+    return known.icon if known else "info-circle"
 
 
 def say(event: Event) -> str:
     """The event in words; its bare kind when nobody registered it."""
-    kind = _kinds.get(event.kind)
-    return kind.say(event.data) if kind else event.kind
+    return words(event.kind, event.data)
+
+
+def words(kind: str, data: Mapping[str, Any]) -> str:
+    """What an event of this kind with these data says; the bare kind when nobody registered it."""
+    known = _kinds.get(kind)
+    return known.say(data) if known else kind
 
 
 def _changed(data: Mapping[str, Any]) -> str:

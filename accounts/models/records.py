@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,10 @@ class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, user: User) -> Self:
         """Events of the visible accounts."""
         return self.filter(account__in=Account.objects.visible_to(user))
+
+    def undispatched(self) -> Self:
+        """What nobody has been told of yet, in the order it was written."""
+        return self.filter(dispatched_at=None).order_by("pk")
 
 
 class Event(models.Model):
@@ -41,7 +46,12 @@ class Event(models.Model):
         ordering = ["-at", "-pk"]
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        indexes = [models.Index(fields=["account", "-at", "-id"], name="accounts_event_timeline")]
+        indexes = [
+            models.Index(fields=["account", "-at", "-id"], name="accounts_event_timeline"),
+            models.Index(
+                fields=["id"], condition=Q(dispatched_at=None), name="accounts_event_undispatched"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.kind}"

@@ -1,0 +1,45 @@
+"""What other systems are told of: an app registers its webhook events in its `ready()`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from accounts.models import Event
+
+Payload = Callable[["Event"], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Hook:
+    """What an event of an account becomes outside: a name, and what its data say."""
+
+    name: str
+    payload: Payload
+
+
+_hooks: dict[str, list[Hook]] = defaultdict(list)
+
+
+def register(name: str, *, event_kind: str, payload: Payload) -> None:
+    """Send events of this kind to the endpoints that subscribed to `name` ("tier_changed").
+
+    payload: `(event)` gives what JSON can hold, money as strings; docs/api/webhooks.md lists the
+    members. It must not query: `event.account` is loaded. Several kinds may have one name.
+    """
+    if any(hook.name == name for hook in _hooks[event_kind]):
+        raise ValueError(f"{event_kind} is sent as {name} already")
+    _hooks[event_kind].append(Hook(name, payload))
+
+
+def names() -> list[str]:
+    """The names that endpoints may subscribe to, sorted."""
+    return sorted({hook.name for hooks in _hooks.values() for hook in hooks})
+
+
+def hooks_of(event_kind: str) -> list[Hook]:
+    """What is sent of events of this kind."""
+    return list(_hooks.get(event_kind, []))
