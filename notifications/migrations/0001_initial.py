@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0009_undispatched_events"),
+        ("accounts", "0011_undispatched_events"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

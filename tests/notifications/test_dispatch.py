@@ -191,7 +191,7 @@ def test_what_is_done_counts_as_read_and_is_not_mailed(register, anna):
 def test_the_migration_lets_nobody_hear_of_the_past(k1):
     from importlib import import_module
 
-    sql = import_module("accounts.migrations.0008_the_past_is_told").TOLD
+    sql = import_module("accounts.migrations.0010_the_past_is_told").TOLD
     happened(k1)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0008_the_past_is_told"),
+        ("accounts", "0010_the_past_is_told"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,6 +10,6 @@ ALTER TABLE accounts_event ALTER COLUMN dispatched_at DROP DEFAULT;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0007_lists_by_name")]
+    dependencies = [("accounts", "0009_needs_and_handover")]
 
     operations = [migrations.RunSQL(TOLD, migrations.RunSQL.noop)]
