@@ -1,4 +1,11 @@
-from complaints.models.complaint import DUE, Complaint, ComplaintFile, Escalation
+from complaints.models.complaint import (
+    DUE,
+    Complaint,
+    ComplaintFile,
+    ComplaintQuerySet,
+    Escalation,
+    is_overdue,
+)
 from complaints.models.report import Action, Compensation, Finding, Report, SimilarCustomer
 
 __all__ = [
@@ -7,8 +14,10 @@ __all__ = [
     "Compensation",
     "Complaint",
     "ComplaintFile",
+    "ComplaintQuerySet",
     "Escalation",
     "Finding",
     "Report",
     "SimilarCustomer",
+    "is_overdue",
 ]

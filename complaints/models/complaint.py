@@ -33,6 +33,12 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 DUE = Coalesce(F("due_at"), NEVER, output_field=models.DateTimeField())
 
 
+def is_overdue(at: datetime) -> Q:
+    """Resolved after the deadline, or not yet at this moment; waiting for the customer no."""
+    late = Q(resolved_at__gt=F("due_at"))
+    return late | Q(resolved_at=None, waiting_since=None, due_at__lt=at)
+
+
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
     def visible_to(self, user: User) -> Self:
         """Complaints of the visible accounts and those given to this user to solve or to act on.
@@ -61,9 +67,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
 
     def overdue(self, at: datetime) -> Self:
         """Resolved after the deadline, or not yet at this moment; waiting for the customer no."""
-        late = Q(resolved_at__gt=F("due_at"))
-        running = Q(resolved_at=None, waiting_since=None, due_at__lt=at)
-        return self.filter(late | running)
+        return self.filter(is_overdue(at))
 
     def for_list(self) -> Self:
         """With what a row of the list shows."""

@@ -26,6 +26,7 @@ CONTACT_READERS = BUSINESS - {"researcher", "credit_committee"}
 
 CREDIT_READERS = BUSINESS - {"developer", "researcher", "admin_staff"}
 CREDIT_APPLICANTS = {"account_manager", "stranger", "ka_director", "finance"}
+COMPLAINT_READERS = BUSINESS - {"researcher", "finance", "credit_committee"}
 COLLECTORS = CREDIT_APPLICANTS | {"legal"}
 
 
@@ -302,6 +303,8 @@ API = {
     "api/v1/products/bulk/": Row(set(), method="POST"),
     "api/v1/invoices/bulk/": Row(set(), method="POST"),
     "api/v1/payments/bulk/": Row(set(), method="POST"),
+    "api/v1/complaints/bulk/": Row(set(), method="POST"),
+    "api/v1/complaints/summary/": Row(COMPLAINT_READERS),
     "api/v1/receivables/aging/": Row(CREDIT_READERS),
     "api/v1/tiering/runs/": Row({"ka_director"}, method="POST"),
     "api/v1/tiering/runs/<int:run_id>/": Row(BUSINESS),
