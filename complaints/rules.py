@@ -158,6 +158,7 @@ class Dossier:
     """What closing looks at: counts of what is still open, and what the report says."""
 
     severity: Severity
+    is_founded: bool  # justified, if only in part
     has_report: bool
     occurrence_cause: str
     escape_cause: str
@@ -173,13 +174,13 @@ class Dossier:
 def missing(dossier: Dossier) -> list[str]:
     """What stands in the way of closing, as codes; empty when nothing does.
 
-    A severe complaint needs an 8D report; one that has a report needs both root causes and an
-    action of each kind.
+    A severe complaint that is founded needs an 8D report; a founded one that has a report needs
+    both root causes and an action of each kind.
     """
     found = []
-    if dossier.severity == Severity.SEVERE and not dossier.has_report:
+    if dossier.is_founded and dossier.severity == Severity.SEVERE and not dossier.has_report:
         found.append("report")
-    if dossier.has_report:
+    if dossier.is_founded and dossier.has_report:
         needed = {
             "occurrence_cause": dossier.occurrence_cause,
             "escape_cause": dossier.escape_cause,

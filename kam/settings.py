@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "tiering.tasks.nightly",
         "schedule": crontab(hour=1, minute=30),
     },
+    "escalate-complaints": {"task": "complaints.tasks.escalate_due", "schedule": 60.0},
     "end-reservations": {"task": "credit.tasks.end_reservations", "schedule": 60.0},
     "nightly-credit": {
         "task": "credit.tasks.nightly",

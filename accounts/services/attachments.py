@@ -33,8 +33,8 @@ def add_attachment(
     On disk it has a name of ours; the uploader's own is only shown and offered on download.
     """
     account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
-    name = _file_name(upload.name or "")
-    digest = _check(upload, name)
+    name = file_name(upload.name or "")
+    digest = checked_digest(upload, name)
     if account.attachments.filter(sha256=digest).exists():
         raise RuleViolation("attachment_twice", _("This very file is already in the archive."))
     attachment = Attachment(
@@ -74,12 +74,12 @@ def remove_attachment(attachment_id: int, *, actor: User) -> None:
     transaction.on_commit(lambda: storage.delete(path))
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """The last part of a path, Windows' or ours, without characters that deceive or break."""
     return _UNSAFE.sub("", re.split(r"[/\\]", name)[-1]).strip(" .")[-200:]
 
 
-def _check(upload: UploadedFile, name: str) -> str:
+def checked_digest(upload: UploadedFile, name: str) -> str:
     """The SHA-256 of an acceptable file; otherwise a RuleViolation that says what is wrong."""
     if not upload.size:
         raise RuleViolation("attachment_empty", _("The file is empty."))

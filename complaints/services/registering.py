@@ -1,0 +1,186 @@
+"""A complaint comes in 投诉登记, is given to somebody, or put right where it was wrong."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, Contact
+from complaints.models import Complaint
+from complaints.models.complaint import digest
+from complaints.rules import Channel, Severity
+from complaints.services import moves
+from kam.core import audit
+from kam.core.errors import RuleViolation
+
+if TYPE_CHECKING:
+    from sales.models import Product
+    from staff.models import User
+
+SECRET_BYTES = 18
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A new complaint and the secret with which its customer can follow it: shown once."""
+
+    complaint: Complaint
+    secret: str
+
+
+@transaction.atomic
+def register(
+    *,
+    account: Account | None,
+    channel: str,
+    category: str,
+    title: str,
+    actor: User | None,
+    severity: str = Severity.MODERATE,
+    description: str = "",
+    contact: Contact | None = None,
+    contact_text: str = "",
+    product: Product | None = None,
+    received_at: datetime | None = None,
+) -> Registered:
+    """Take a complaint down; the account's manager is to solve it until somebody else is.
+
+    actor: None for the public form. account: None where the customer is not known; a merged one
+    stands for its survivor. The deadlines run from `received_at`, at the latest now. Refused:
+    future, other_contact, empty.
+    """
+    now = timezone.now()
+    received = received_at or now
+    if received > now:
+        raise RuleViolation("future", _("A complaint cannot be received in the future."))
+    account = _survivor(account)
+    _refuse_other_contact(contact, account)
+    pk, secret = _next_id(), secrets.token_urlsafe(SECRET_BYTES)
+    complaint = Complaint(
+        pk=pk,
+        complaint_number=_number(pk, now),
+        account=account,
+        contact=contact,
+        contact_text=contact_text.strip(),
+        product=product,
+        channel=Channel(channel).value,
+        category=moves.required(category),
+        severity=Severity(severity).value,
+        title=moves.required(title),
+        description=description.strip(),
+        tier=account.tier if account else "",
+        received_at=received,
+        registered_by=actor,
+        assignee_id=account.manager_id if account else None,
+        follow_digest=digest(secret),
+    )
+    moves.start_clock(complaint, received)
+    complaint.save(force_insert=True)
+    data = {"channel": channel, "severity": severity, "category": category}
+    moves.tell(complaint, "complaint_registered", actor=actor, data=data)
+    return Registered(complaint, secret)
+
+
+@transaction.atomic
+def renew_secret(complaint_id: int, *, actor: User) -> Registered:
+    """A new secret for the customer; the old one opens nothing any more. Refused: history."""
+    complaint = moves.locked(complaint_id)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    complaint.follow_digest = digest(secret)
+    moves.save(complaint, "follow_digest")
+    moves.tell(complaint, "secret_renewed", actor=actor)
+    return Registered(complaint, secret)
+
+
+@transaction.atomic
+def assign(complaint_id: int, *, to: User, actor: User | None, reason: str = "") -> Complaint:
+    """Give a complaint to somebody to solve. Refused: moved (closed), not_a_solver."""
+    complaint = moves.locked_open(complaint_id)
+    if not (to.is_active and to.has_perm("complaints.change_complaint")):
+        raise RuleViolation("not_a_solver", _("%s may not work on complaints.") % to)
+    if complaint.assignee_id == to.pk:
+        return complaint
+    data = {"from": str(complaint.assignee or ""), "to": str(to), "to_id": to.pk}
+    complaint.assignee = to
+    moves.save(complaint, "assignee")
+    moves.tell(complaint, "complaint_assigned", actor=actor, data=data, reason=reason)
+    return complaint
+
+
+@transaction.atomic
+def correct(
+    complaint_id: int,
+    *,
+    account: Account | None,
+    category: str,
+    severity: str,
+    product: Product | None,
+    reason: str,
+    actor: User,
+) -> Complaint:
+    """Put right whose it is, how bad and of what; the deadlines are worked out anew.
+
+    They stay as they are in a complaint that was reopened. Refused: moved (closed), empty (no
+    reason), other_contact.
+    """
+    complaint = moves.locked_open(complaint_id)
+    account = _survivor(account)
+    _refuse_other_contact(complaint.contact, account)
+    values = {
+        "account": account,
+        "category": moves.required(category),
+        "severity": Severity(severity).value,
+        "product": product,
+        "tier": account.tier if account else "",
+    }
+    if not (changes := audit.diff(complaint, values)):
+        return complaint
+    for name, value in values.items():
+        setattr(complaint, name, value)
+    if complaint.assignee_id is None and account:
+        complaint.assignee_id = account.manager_id
+    if not complaint.reopened and not complaint.resolved_at:
+        moves.start_clock(complaint, complaint.received_at)
+    complaint.save()
+    moves.tell(
+        complaint,
+        "complaint_corrected",
+        actor=actor,
+        data=dict(changes),
+        reason=moves.required(reason),
+    )
+    return complaint
+
+
+def _survivor(account: Account | None) -> Account | None:
+    """The account that a merged one lives on in."""
+    while account is not None and account.merged_into_id:
+        account = account.merged_into
+    return account
+
+
+def _refuse_other_contact(contact: Contact | None, account: Account | None) -> None:
+    if contact is not None and (account is None or contact.account_id != account.pk):
+        raise RuleViolation("other_contact", _("This contact belongs to another account."))
+
+
+def _next_id() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Complaint._meta.db_table]
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _number(pk: int, now: datetime) -> str:
+    """TS (投诉), the year and a number; loaded history may have taken one, then it gets longer."""
+    number = f"TS{timezone.localdate(now).year}-{pk:06d}"
+    while Complaint.objects.filter(complaint_number=number).exists():
+        number += "A"
+    return number
