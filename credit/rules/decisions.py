@@ -71,6 +71,12 @@ class CreditPosition:
         """What the limit leaves; negative when it is passed already."""
         return self.usable_limit - self.exposure
 
+    @property
+    def left(self) -> Decimal:
+        """What can still be bought: what the limit leaves, and that of the group."""
+        group = self.group_headroom
+        return self.available if group is None else min(self.available, group)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CheckPolicy:

@@ -8,6 +8,7 @@ out, an order number not seen before. Everything else takes the way of
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -21,7 +22,9 @@ from credit import policies
 from credit.models import CreditLine, CreditParty, Decision
 from credit.policies import InForce
 from credit.rules.decisions import Decision as Judgement
+from credit.rules.decisions import decide
 from credit.services.standing import Facts, Standing
+from kam.core.prepared import Prepared
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -35,14 +38,15 @@ _LINE_IN_FORCE = """
 SELECT {columns} FROM credit_creditline WHERE account_id = %(account)s AND valid_from <= %(on)s
 ORDER BY valid_from DESC, id DESC LIMIT 1
 """
+# What runs out between `at` and the lock still counts: that leaves less room, never more.
 _ORDINARY = """
 party.account_id = %(account)s AND party.group_id IS NULL AND party.hold_reason = ''
     AND NOT EXISTS (SELECT FROM credit_receivablesceiling)
     AND NOT EXISTS (SELECT FROM credit_reservation
                     WHERE account_id = %(account)s AND status = 'live'
-                        AND expires_at <= clock_timestamp())
+                        AND expires_at <= %(at)s)
     AND NOT EXISTS (SELECT FROM credit_reservation
-                    WHERE %(order_number)s <> '' AND order_number = %(order_number)s
+                    WHERE order_number = %(order_number)s AND order_number <> ''
                         AND status = 'live')
     AND NOT EXISTS (SELECT FROM sales_order
                     WHERE %(order_number)s <> '' AND order_number = %(order_number)s)
@@ -53,7 +57,11 @@ party.account_id = %(account)s AND party.group_id IS NULL AND party.hold_reason 
                 SELECT FROM credit_instalment AS part
                 WHERE part.invoice_id = invoice.id AND part.due_on < %(on)s)))
 """
-_READ = f"""
+_ASKED = {"account": "bigint", "on": "date"}
+_READ = Prepared(
+    name="credit_check_read",
+    types=_ASKED,
+    sql=f"""
 SELECT {", ".join(f"party.{name}" for name in _PARTY)},
     {", ".join(f'line."{name}"' for name in _LINE)},
     checks.version, checks.content::text, supervision.version, supervision.content::text
@@ -70,13 +78,30 @@ CROSS JOIN LATERAL (
     ORDER BY effective_from DESC, version DESC LIMIT 1
 ) AS supervision
 WHERE party.account_id = %(account)s AND party.group_id IS NULL
-"""  # noqa: S608  put together from the names above
+""",  # noqa: S608  put together from the names above
+)
 _LOCK = """
 SELECT FROM credit_creditparty WHERE account_id = %(account)s AND group_id IS NULL
 FOR NO KEY UPDATE;
 """
 # One round trip, two statements: the second one sees what was committed while the first waited.
-_APPROVE = f"""
+_APPROVE = Prepared(
+    name="credit_check_approve",
+    types={
+        **_ASKED,
+        "order_number": "text",
+        "most": "numeric",
+        "line": "bigint",
+        "reserve": "boolean",
+        "amount": "numeric",
+        "reasons": "jsonb",
+        "limit": "numeric",
+        "policy_version": "integer",
+        "actor": "bigint",
+        "at": "timestamptz",
+        "expires_at": "timestamptz",
+    },
+    sql=f"""
 WITH party AS (
     SELECT party.account_id, party.exposure FROM credit_creditparty AS party
     WHERE {_ORDINARY} AND party.exposure <= %(most)s
@@ -93,7 +118,8 @@ SELECT account_id, %(order_number)s, 'check', 'approved', %(amount)s, %(reasons)
     exposure, %(policy_version)s, %(actor)s, '', %(at)s
 FROM party
 RETURNING id, exposure
-"""  # noqa: S608  put together from the names above
+""",  # noqa: S608  put together from the names above
+)
 
 
 def approve(
@@ -109,16 +135,16 @@ def approve(
     on = timezone.localdate()
     asked: dict[str, Any] = {"account": account_id, "order_number": order_number, "on": on}
     with connection.cursor() as cursor:
-        cursor.execute(_READ, asked)
+        _READ.execute(cursor, asked)
         row = cursor.fetchone()
     if row is None:
         return None
     standing = _standing(row, account_id, on)
-    most = standing.position(account_id).usable_limit - amount
-    if standing.exposure(account_id) > most:
+    position = standing.position(account_id)
+    most = position.usable_limit - amount
+    if position.exposure > most:
         return None
-    standing.add(account_id, most - standing.exposure(account_id))
-    judgement = standing.decide(account_id, amount)
+    judgement = decide(replace(position, exposure=most), amount, standing.policy.rules.checks)
     if judgement.reasons:
         return None
     decision = Decision(
@@ -133,7 +159,8 @@ def approve(
     )
     if not _write(decision, standing, {**asked, "most": most, "reserve": reserve}):
         return None
-    standing.add(account_id, decision.exposure - most + (amount if reserve else 0))
+    owed = decision.exposure + (amount if reserve else 0)
+    standing.add(account_id, owed - position.exposure)
     return standing, judgement, decision
 
 
@@ -152,7 +179,7 @@ def _write(decision: Decision, standing: Standing, asked: dict[str, Any]) -> boo
         "expires_at": decision.at + timedelta(minutes=minutes),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK + _APPROVE, values)
+        _APPROVE.execute(cursor, values, before=_LOCK)
         written = cursor.fetchone()
     if written:
         decision.pk, decision.exposure = written

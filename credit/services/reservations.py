@@ -87,7 +87,7 @@ def check(
         judgement=judgement,
         limit=position.usable_limit,
         exposure=position.exposure,
-        available=standing.available(account_id),
+        available=position.left,
         decision=decision,
     )
 

@@ -170,9 +170,7 @@ class Standing:
 
     def available(self, account_id: int) -> Decimal:
         """What an account can still buy: what its limit leaves, and that of its group."""
-        position = self.position(account_id)
-        headroom = position.group_headroom
-        return position.available if headroom is None else min(position.available, headroom)
+        return self.position(account_id).left
 
     def decide(
         self, account_id: int, amount: Decimal, *, part_invoiced: Decimal = ZERO
