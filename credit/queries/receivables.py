@@ -50,28 +50,32 @@ bill AS NOT MATERIALIZED (
 )
 """
 _BUCKET = "width_bucket(%(as_of)s - {day}, %(bounds)s)"
-_DUE = f"""
-due AS (
-    SELECT id, account_id, {_BUCKET.format(day="due_on")} AS bucket, open AS amount FROM bill
-    WHERE NOT EXISTS (SELECT FROM credit_instalment WHERE invoice_id = bill.id)
-    UNION ALL
+# Of a bill in instalments each part stands in the bucket of its own day.
+_PARTS = f"""
     SELECT bill.id, account_id, {_BUCKET.format(day="part.due_on")} AS bucket,
-        sum(least(part.amount, part.through - (bill.amount - bill.open)))
-    FROM bill JOIN (
+        sum(least(part.amount, part.through - (bill.amount - bill.open))) AS amount
+    FROM (
+        SELECT * FROM bill WHERE id = ANY(ARRAY(SELECT invoice_id FROM credit_instalment))
+    ) AS bill JOIN (
         SELECT invoice_id, due_on, amount,
             sum(amount) OVER (PARTITION BY invoice_id ORDER BY number) AS through
         FROM credit_instalment
     ) AS part ON part.invoice_id = bill.id
     WHERE part.through > bill.amount - bill.open
     GROUP BY 1, 2, 3
-)
 """
-_BY = {
-    "account": "account_id",
-    "manager": "account.manager_id",
-    "region": "account.region_id",
-}
-_JOIN = "JOIN accounts_account AS account ON account.id = due.account_id"
+_WHOLE = f"""
+    SELECT id, account_id, {_BUCKET.format(day="due_on")} AS bucket, open AS amount FROM bill
+    WHERE id NOT IN (SELECT invoice_id FROM credit_instalment)
+"""
+# Each half grouped for itself: the large one then by several processes.
+_GROUPED = " UNION ALL ".join(
+    f"""SELECT {{key}} AS key, bucket, count(*), sum(amount) AS amount
+        FROM ({half}) AS due GROUP BY 1, 2"""
+    for half in (_WHOLE, _PARTS)
+)
+_BY = {"account": "key", "manager": "account.manager_id", "region": "account.region_id"}
+_JOIN = "JOIN accounts_account AS account ON account.id = key"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +113,8 @@ def aging(
     as_of: date, *, accounts: QuerySet[Account] | None, policy: AgingPolicy
 ) -> dict[str, Aged]:
     """Count and amount of each bucket, every one named; `accounts` None: all of them."""
-    sql = "SELECT bucket, count(*), sum(amount) FROM due GROUP BY 1"
+    sql = f"""SELECT bucket, sum(count)::int, sum(amount)
+              FROM ({_GROUPED.format(key="NULL")}) AS due GROUP BY 1"""
     rows = _run(sql, as_of, accounts, policy)
     return _buckets(policy, rows)
 
@@ -120,7 +125,8 @@ def aging_by(
     """The aging by "account", "manager" or "region", the most owed first."""
     key = _BY[dimension]
     join = "" if dimension == "account" else _JOIN
-    sql = f"SELECT {key}, bucket, count(*), sum(amount) FROM due {join} GROUP BY 1, 2"
+    sql = f"""SELECT {key}, bucket, sum(count)::int, sum(amount)
+              FROM ({_GROUPED.format(key="account_id")}) AS due {join} GROUP BY 1, 2"""
     grouped: dict[int | None, list[tuple[int, int, Decimal]]] = {}
     for found, *cell in _run(sql, as_of, accounts, policy):
         grouped.setdefault(found, []).append(tuple(cell))
@@ -139,7 +145,7 @@ def open_invoices(
     """(invoice id, bucket, open on that day) behind an aging, the oldest bucket and due first."""
     names = policy.names
     only = f"WHERE bucket = {names.index(bucket)}" if bucket else ""
-    sql = f"""SELECT due.id, bucket, due.amount FROM due
+    sql = f"""SELECT due.id, bucket, due.amount FROM ({_WHOLE} UNION ALL {_PARTS}) AS due
               JOIN credit_invoice AS invoice ON invoice.id = due.id {only}
               ORDER BY bucket DESC, invoice.due_on, invoice.invoice_number LIMIT {int(most)}"""
     rows = _run(sql, as_of, accounts, policy)
@@ -174,7 +180,7 @@ def _run(
         narrowed, values = narrow(accounts)
     except EmptyResultSet:  # of no account at all
         return []
-    whole = f"WITH {_bills(as_of).format(accounts=narrowed)}, {_DUE} {sql}"
+    whole = f"WITH {_bills(as_of).format(accounts=narrowed)} {sql}"
     with connection.cursor() as cursor:
         cursor.execute(whole, {"as_of": as_of, "bounds": bounds, **values})
         return cursor.fetchall()
