@@ -6,9 +6,10 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from accounts import audit_words, need_words, timeline
+        from accounts import audit_words, need_words, timeline, today
         from kam.core.audit_words import register
 
         timeline.register_own()
+        today.register_own()
         register(audit_words.ACTIONS, audit_words.FIELDS)
         need_words.register_own()

@@ -10,10 +10,11 @@ class ApprovalsConfig(AppConfig):
     label = "approvals"
 
     def ready(self) -> None:
-        from approvals import audit_words, route_kind
+        from approvals import audit_words, route_kind, today
         from kam.core.audit_words import register
 
         route_kind.register_own()
+        today.register_own()
         register(audit_words.ACTIONS)
         post_migrate.connect(_ship_default_routes, sender=self)
 

@@ -21,6 +21,7 @@ class CreditConfig(AppConfig):
             review_kinds,
             supervision_kinds,
             timeline,
+            today,
             write_off_kinds,
         )
         from credit.services import lines, orders
@@ -29,6 +30,7 @@ class CreditConfig(AppConfig):
 
         register(audit_words.ACTIONS, audit_words.FIELDS)
         timeline.register_own()
+        today.register_own()
         supervision_kinds.register_own()
         line_words.register_own()
         line_kinds.register_own()

@@ -247,6 +247,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.purge_imports",
         "schedule": crontab(hour=3, minute=40),
     },
+    "purge-marks-of-the-day": {
+        "task": "kam.home.tasks.purge_marks",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "nightly-recompute": {
         "task": "tiering.tasks.nightly",
         "schedule": crontab(hour=1, minute=30),

@@ -122,6 +122,11 @@ class AccountQuerySet(models.QuerySet["Account"]):
         # A union, not OR: with OR every account is looked at.
         return self.filter(pk__in=own.union(led, serving, all=True))
 
+    def in_care_of(self, user: User) -> Self:
+        """The accounts this user answers for: those they manage. Others see them, and are not
+        told of everything that waits there."""
+        return self.visible_to(user).live().filter(manager=user)
+
     def live(self) -> Self:
         """Without the accounts that were merged into another one."""
         return self.filter(merged_into=None)

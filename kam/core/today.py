@@ -43,13 +43,19 @@ Provider = Callable[["User", datetime], Iterable[Item]]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of item. provide: `(user, now)` gives the user's items by a constant number of
-    queries, those the user may see and act on; at most `LIMIT`, the most urgent ones first."""
+    """A kind of item; the keys of its items begin with its own ("visits.overdue:17").
+
+    provide: `(user, now)` gives the user's items by a constant number of queries, those the user
+    may see and act on; at most `LIMIT`, the most urgent ones first. An item of an account belongs
+    to who has it in care (`AccountQuerySet.in_care_of`), not to everybody who sees it.
+    permission: who lacks it is neither asked for nor given such items.
+    """
 
     key: str
     label: str | Promise
     icon: str
     provide: Provider
+    permission: str = ""
 
 
 LIMIT = 100

@@ -24,6 +24,7 @@ class Entry:
 
 
 ENTRIES = [
+    Entry(label=_("Today"), url_name="home:today", icon="checkbox", key="n"),
     Entry(label=_("Dashboard"), url_name="home:dashboard", icon="home", key="h"),
     Entry(
         label=_("Approvals"),

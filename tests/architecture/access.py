@@ -90,6 +90,7 @@ OWN = {
     "mfa_download_recovery_codes",
     "home:dashboard",
     "home:me",
+    "home:today",
     "home:sales_trend",
     "api-docs",
     "approvals:list",
@@ -101,6 +102,17 @@ PAGES = {
     "core:tokens": Row({"sysadmin"}),
     "core:revoke_token": Row({"sysadmin"}, method="POST", sample={"token_id": "token"}),
     "core:audit": Row({"sysadmin"}),
+    # Today: the item and the mark of the walk are the account manager's
+    "home:today_mark": Row(ALL, method="POST"),
+    "home:today_hand_over": Row(
+        {"account_manager"}, hidden=ALL - {"account_manager"}, query="?key={today_key}"
+    ),
+    "home:today_undo": Row(
+        {"account_manager"},
+        hidden=ALL - {"account_manager"},
+        method="POST",
+        sample={"mark_id": "mark"},
+    ),
     # The archive
     "accounts:list": Row(BUSINESS),
     "accounts:filters": Row(BUSINESS),

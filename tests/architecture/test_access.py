@@ -40,6 +40,7 @@ from credit.services.ratings import rate
 from kam.core.api.permissions import accepted_scopes
 from kam.core.models import ApiToken
 from kam.core.scopes import SCOPES
+from kam.home.models import TodayMark
 from staff.models import User
 from tests.architecture.access import ALL, API, OPEN, OWN, PAGES, Row
 from tests.credit.documents import make_invoice, make_payment
@@ -153,6 +154,10 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         ).pk,
         "year": 2026,
         "other_number": make_account().account_number,
+        "today_key": _waits(k1),
+        "mark": TodayMark.objects.create(
+            user=anna, by=anna, key="x:1", done_at=timezone.now(), urgency=1
+        ).pk,
         **_credit(k1, anna),
         **_collection(k1, anna),
         "invoice_number": make_invoice(k1).invoice_number,
@@ -167,6 +172,13 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "content_type_id": 1,
         "url": "x",
     }
+
+
+def _waits(account: Account) -> str:
+    """The key of something that waits for the manager of the account."""
+    account.review_due_on = timezone.localdate()
+    account.save()
+    return f"accounts.review:{account.pk}:{account.review_due_on}"
 
 
 def _statement(account: Account, user: User) -> Statement:

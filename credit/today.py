@@ -1,0 +1,188 @@
+"""What waits in credit: held orders, releases asked for, overdue payments, lines that expire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import Account
+from credit.explanations import name
+from credit.models import CollectionCase, CreditLine, LineProposal, OrderCredit
+from credit.queries.held_orders import held_orders, reasons_now
+from credit.queries.overdue import overdue
+from kam.core.charts import money
+from kam.core.today import LIMIT, Item, Kind, register
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+TOLD_DAYS = 30  # before the last day of a line
+
+
+def held(user: User, now: datetime) -> Iterator[Item]:
+    """Orders of one's customers on credit hold, the longest held first."""
+    mine = Account.objects.in_care_of(user)
+    rows = held_orders(user).filter(account__in=mine).order_by("held_since", "order")[:LIMIT]
+    reasons = reasons_now(list(rows))
+    for row in rows:
+        names = ", ".join(name(reason.code) for reason in reasons[row.order_id])
+        yield _of_order(
+            row,
+            "credit.held",
+            now,
+            title=_("Order %(number)s is on credit hold") % {"number": row.order.order_number},
+            reason=f"{money(row.amount)}: {names or _('its reasons are gone')}",
+            urgency=85,
+        )
+
+
+def to_release(user: User, now: datetime) -> Iterator[Item]:
+    """Held orders whose release somebody asked for and this user may decide; the longest held
+    first."""
+    rows = held_orders(user).exclude(release_requested_by=None)
+    rows = rows.exclude(Q(release_requested_by=user) | Q(account__manager=user))
+    for row in rows.order_by("held_since", "order")[:LIMIT]:
+        yield _of_order(
+            row,
+            "credit.release",
+            now,
+            title=_("Release order %(number)s?") % {"number": row.order.order_number},
+            reason=_("%(person)s asks for release of %(amount)s: %(why)s")
+            % {
+                "person": row.release_requested_by,
+                "amount": money(row.amount),
+                "why": row.release_request,
+            },
+            urgency=80,
+        )
+
+
+def _of_order(
+    row: OrderCredit, kind: str, now: datetime, *, title: str, reason: str, urgency: int
+) -> Item:
+    assert row.held_since is not None  # noqa: S101 - the database keeps it of what is held
+    return Item(
+        key=f"{kind}:{row.order_id}:{row.held_since:%Y%m%d%H%M}",
+        title=title,
+        reason=reason,
+        url=reverse("credit:order", args=[row.order.order_number]),
+        urgency=min(95, urgency + (now - row.held_since).days),
+        due=row.held_since,
+        account_number=row.account.account_number,
+        account_name=row.account.short_name or row.account.name,
+    )
+
+
+def overdue_payments(user: User, now: datetime) -> Iterator[Item]:
+    """Customers who owe past the due day: one's own, and those whose case one has; the longest
+    overdue first. What collections have put off does not wait here."""
+    today = timezone.localdate(now)
+    own = Q(owner=user) | Q(account__manager=user)
+    open_cases = CollectionCase.objects.visible_to(user).open().filter(own)
+    cases = {case.account_id: case for case in open_cases.select_related("account")}
+    mine = Account.objects.in_care_of(user).defer("search_text", "search_grams").in_bulk()
+    mine |= {pk: case.account for pk, case in cases.items()}
+    debts = sorted(overdue(mine, today).items(), key=lambda one: (-one[1].oldest_days, one[0]))
+    waiting = {pk for pk, case in cases.items() if (case.snoozed_until or today) > today}
+    for pk, debt in [one for one in debts if one[0] not in waiting][:LIMIT]:
+        account, case = mine[pk], cases.get(pk)
+        yield Item(
+            key=f"credit.overdue:{pk}",
+            title=_("%(amount)s overdue") % {"amount": money(debt.amount)},
+            reason=ngettext(
+                "The oldest part has been due for %(days)d day.",
+                "The oldest part has been due for %(days)d days.",
+                debt.oldest_days,
+            )
+            % {"days": debt.oldest_days},
+            url=case.get_absolute_url() if case else account.get_absolute_url(),
+            urgency=min(95, 65 + debt.oldest_days // 3),
+            due=today - timedelta(days=debt.oldest_days),
+            account_number=account.account_number,
+            account_name=account.short_name or account.name,
+        )
+
+
+def expiring_lines(user: User, now: datetime) -> Iterator[Item]:
+    """Lines in force that expire within 30 days or have, without an application; the first to
+    expire first."""
+    today = timezone.localdate(now)
+    in_force = CreditLine.objects.filter(account__in=Account.objects.in_care_of(user), limit__gt=0)
+    asked = LineProposal.objects.filter(
+        account=OuterRef("account"), status=LineProposal.Status.PROPOSED
+    )
+    follows = CreditLine.objects.filter(
+        account=OuterRef("account"), valid_from__gt=OuterRef("valid_from")
+    )
+    rows = CreditLine.objects.filter(
+        ~Exists(asked),
+        ~Exists(follows),
+        pk__in=in_force.in_force(today).values("pk"),
+        valid_until__lte=today + timedelta(days=TOLD_DAYS),
+    )
+    for line in rows.select_related("account").order_by("valid_until", "pk")[:LIMIT]:
+        days = (line.valid_until - today).days
+        yield Item(
+            key=f"credit.line:{line.pk}",
+            title=_("Credit line of %(limit)s expires") % {"limit": money(line.limit)}
+            if days >= 0
+            else _("Credit line of %(limit)s has expired") % {"limit": money(line.limit)},
+            reason=_line_reason(days),
+            url=reverse("credit:account_terms", args=[line.account.account_number]),
+            urgency=75 - days if days >= 0 else 80,
+            due=line.valid_until,
+            account_number=line.account.account_number,
+            account_name=line.account.short_name or line.account.name,
+            may_tick=True,
+        )
+
+
+def _line_reason(days: int) -> str:
+    if days < 0:
+        return _("There is no credit any more, and nobody has applied for a new line.")
+    if not days:
+        return _("Today is its last day, and nobody has applied for a new one.")
+    return ngettext(
+        "Its last day is in %(days)d day, and nobody has applied for a new one.",
+        "Its last day is in %(days)d days, and nobody has applied for a new one.",
+        days,
+    ) % {"days": days}
+
+
+KINDS = [
+    ("credit.held", gettext_lazy("Orders on credit hold"), "lock", held, "credit.view_creditparty"),
+    (
+        "credit.release",
+        gettext_lazy("Releases asked for"),
+        "shield-check",
+        to_release,
+        "credit.release_order",
+    ),
+    (
+        "credit.overdue",
+        gettext_lazy("Overdue payments"),
+        "cash",
+        overdue_payments,
+        "credit.view_creditparty",
+    ),
+    (
+        "credit.line",
+        gettext_lazy("Credit lines that expire"),
+        "calendar-due",
+        expiring_lines,
+        "credit.add_lineproposal",
+    ),
+]
+
+
+def register_own() -> None:
+    """The kinds of this app; called when it is ready."""
+    for key, label, icon, provide, permission in KINDS:
+        register(Kind(key=key, label=label, icon=icon, provide=provide, permission=permission))

@@ -1,0 +1,109 @@
+"""What somebody decides about the items of their day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.people import seen_numbers
+from kam.core import audit
+from kam.core.errors import RuleViolation
+from kam.home import rules
+from kam.home.models import TodayMark
+from kam.home.today import Entry, may_take
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+@transaction.atomic
+def tick(entry: Entry, *, actor: User) -> TodayMark:
+    """Say that something is done; what goes away by itself, when its cause does, is not ticked."""
+    if not entry.item.may_tick:
+        raise RuleViolation("not_ticked", _("This goes away when its cause does; put it off."))
+    if entry.given:
+        given = TodayMark.objects.select_for_update(of=("self",)).get(pk=entry.given.pk)
+        return _write(given, done_at=timezone.now(), by=actor, marked_at=timezone.now())
+    return _mark(entry, actor, done_at=timezone.now())
+
+
+@transaction.atomic
+def put_off(entry: Entry, *, until: date, actor: User) -> TodayMark:
+    """Let something wait until a day; it comes back earlier when it becomes urgent."""
+    if not rules.may_put_off(until, today=timezone.localdate()):
+        message = _("Choose a day from tomorrow, within %(days)d days.")
+        raise RuleViolation("put_off_day", message % {"days": rules.PUT_OFF_DAYS})
+    return _mark(entry, actor, put_off_until=until)
+
+
+@transaction.atomic
+def hand_over(entry: Entry, *, to: User, note: str = "", actor: User) -> TodayMark:
+    """Give one's own item to a colleague who sees the customer; it waits in their list."""
+    if not entry.may_hand_over or to == actor:
+        raise RuleViolation("not_handed_over", _("This cannot be handed over."))
+    number = entry.item.account_number
+    if not (to.is_active and may_take(to, entry.kind) and seen_numbers(to, [number])):
+        message = _("%(person)s does not see this customer, or may not do this.")
+        raise RuleViolation("not_theirs", message % {"person": to})
+    TodayMark.objects.filter(user=to, key=entry.item.key).delete()  # it is new to them
+    mark = _mark(entry, actor, handed_to=to, note=note)
+    audit.record(
+        mark,
+        "home.item_handed_over",
+        actor=actor,
+        changes={"handed_to": ["", str(to)], "account": ["", number]},
+        reason=note,
+    )
+    return mark
+
+
+@transaction.atomic
+def give_back(entry: Entry, *, actor: User) -> None:
+    """Return what one was handed: it waits again in the list it came from."""
+    if not entry.given:
+        raise RuleViolation("not_given", _("Nobody has handed this to you."))
+    TodayMark.objects.filter(pk=entry.given.pk, handed_to=actor).delete()
+    TodayMark.objects.filter(user=actor, key=entry.item.key).delete()
+
+
+@transaction.atomic
+def undo(mark_id: int, *, actor: User) -> None:
+    """Take a mark back; the item waits again. What a colleague had done waits with them again.
+
+    Only for whose list it is, or who made the mark; TodayMark.DoesNotExist else.
+    """
+    mine = TodayMark.objects.filter(Q(user=actor) | Q(by=actor))
+    mark = mine.select_for_update(of=("self",)).get(pk=mark_id)
+    if mark.handed_to_id and mark.done_at and mark.by_id == actor.pk != mark.user_id:
+        _write(mark, done_at=None, by=mark.user)
+    else:
+        mark.delete()
+
+
+def purge(now: datetime) -> int:
+    """Delete marks that do not count any more; how many."""
+    deleted, _per_model = TodayMark.objects.lapsed(now).delete()
+    return deleted
+
+
+def _mark(entry: Entry, actor: User, **values: Any) -> TodayMark:
+    """The one mark of this item in the actor's list."""
+    nothing = {"done_at": None, "put_off_until": None, "handed_to": None, "note": ""}
+    fields = nothing | values | {"urgency": entry.item.urgency, "by": actor}
+    fields["marked_at"] = timezone.now()
+    mark, _created = TodayMark.objects.update_or_create(
+        user=actor, key=entry.item.key, defaults=fields
+    )
+    return mark
+
+
+def _write(mark: TodayMark, **fields: Any) -> TodayMark:
+    for name, value in fields.items():
+        setattr(mark, name, value)
+    mark.save(update_fields=list(fields))
+    return mark
