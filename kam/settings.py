@@ -261,6 +261,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "credit.tasks.nightly",
         "schedule": crontab(hour=2, minute=30),  # the tiers are recomputed by then
     },
+    "nightly-visits": {
+        "task": "visits.tasks.nightly",
+        "schedule": crontab(hour=2, minute=50),  # by then the tiers are those of today
+    },
     "pick-up-queued-runs": {
         "task": "tiering.tasks.pick_up_queued_runs",
         "schedule": 60.0,

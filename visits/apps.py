@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class VisitsConfig(AppConfig):
     name = "visits"
     label = "visits"
+
+    def ready(self) -> None:
+        from kam.core.audit_words import register
+        from visits import audit_words, timeline, today
+
+        register(audit_words.ACTIONS, audit_words.FIELDS)
+        timeline.register_own()
+        today.register_own()

@@ -134,9 +134,13 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         """Neither done nor cancelled."""
         return self.filter(status__in=rules.OPEN)
 
-    def counted(self) -> Self:
+    def regular(self) -> Self:
+        """Those that the standard of the tier asks for: a technician at a machine is none."""
+        return self.exclude(kind=Kind.MAINTENANCE)
+
+    def kept(self) -> Self:
         """Held visits that keep the standard of the tier."""
-        return self.filter(status=Status.DONE, kind__in=rules.COUNTED)
+        return self.regular().filter(status=Status.DONE)
 
     def missed(self, today: date) -> Self:
         """Agreed to, their day is over, and nobody went."""
@@ -346,6 +350,9 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def get_absolute_url(self) -> str:
+        return reverse("visits:follow_up", args=[self.pk])
 
     @property
     def is_overdue(self) -> bool:

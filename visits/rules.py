@@ -44,10 +44,6 @@ class Kind(StrEnum):
     MAINTENANCE = "maintenance"
 
 
-# A technician at a machine is no visit in the sense of the service standard.
-COUNTED = frozenset(Kind) - {Kind.MAINTENANCE}
-
-
 def due_on(last_on: date | None, known_since: date, every_days: int) -> date:
     """The last day on which the next visit keeps the standard of the tier (section 3).
 

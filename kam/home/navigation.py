@@ -43,6 +43,14 @@ ENTRIES = [
     ),
     Entry(
         section=_("Customers"),
+        label=_("Visits"),
+        url_name="visits:board",
+        icon="map-pin",
+        key="v",
+        permission="visits.view_visit",
+    ),
+    Entry(
+        section=_("Customers"),
         label=_("Duplicates"),
         url_name="accounts:duplicates",
         icon="git-merge",

@@ -29,6 +29,9 @@ CREDIT_APPLICANTS = {"account_manager", "stranger", "ka_director", "finance"}
 COMPLAINT_READERS = BUSINESS - {"researcher", "finance", "credit_committee"}
 COLLECTORS = CREDIT_APPLICANTS | {"legal"}
 
+VISITORS = {"account_manager", "stranger", "developer", "ka_director"}
+VISIT_READERS = VISITORS | GENERAL_MANAGERS
+
 
 @dataclass(frozen=True)
 class Row:
@@ -73,6 +76,7 @@ OPEN = {
     "set_language",
     "admin:login",
     "admin:jsi18n",
+    "visits:feed",  # for who knows the secret in the address; else there is nothing
 }
 
 # For everybody who is logged in.
@@ -287,6 +291,33 @@ PAGES = {
         method="POST",
         sample={"review_id": "review"},
     ),
+    # Visits; the visit of the walk is one to K1, the plan is that of K1's manager
+    "visits:board": Row(VISIT_READERS),
+    "visits:list": Row(VISIT_READERS),
+    "visits:create": Row(VISITORS),
+    "visits:plans": Row(VISITORS),
+    "visits:plan": Row(
+        {"account_manager", "ka_director"} | GENERAL_MANAGERS, hidden={"stranger", "developer"}
+    ),
+    "visits:plan_accept": Row(
+        {"account_manager", "ka_director"}, hidden={"stranger", "developer"}, method="POST"
+    ),
+    "visits:follow_ups": Row(VISIT_READERS),
+    "visits:follow_up": of_k1(VISIT_READERS),
+    "visits:overdue": Row(VISIT_READERS),
+    "visits:coverage": Row(VISIT_READERS),
+    "visits:maintenance": Row(VISIT_READERS),
+    "visits:schedule_create": Row(VISITORS),
+    "visits:schedule_end": of_k1(VISITORS, method="POST"),
+    "visits:subscription": Row(VISIT_READERS),
+    "visits:subscription_revoke": Row(VISIT_READERS, method="POST"),
+    "visits:account_panel": of_k1(VISIT_READERS),
+    "visits:visit": of_k1(VISIT_READERS),
+    "visits:edit": of_k1(VISITORS),
+    "visits:move": of_k1(VISITORS, method="POST"),
+    "visits:check_in": of_k1(VISITORS, method="POST"),
+    "visits:report": of_k1(VISITORS),
+    "visits:cancel": of_k1(VISITORS),
     # Sales
     "sales:orders": Row(BUSINESS),
     "sales:export": Row({"finance", "ka_director"} | GENERAL_MANAGERS),

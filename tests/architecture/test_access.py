@@ -46,8 +46,10 @@ from tests.architecture.access import ALL, API, OPEN, OWN, PAGES, Row
 from tests.credit.documents import make_invoice, make_payment
 from tests.credit.lines import make_line
 from tests.factories import make_account, make_contact, make_order, make_token, make_user
+from tests.visits.factories import make_follow_up, make_visit
 from tiering.models import Designation, TierPolicy, TierRun
 from tiering.services import propose_designation
+from visits.models import MaintenanceSchedule, VisitPlan
 
 VERBS = ["get", "head", "post", "put", "patch", "delete", "options"]
 ANSWERS = {200, 201, 202, 302, 400, 404, 409, 422}  # whatever came of it, it was not refused
@@ -160,6 +162,7 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         ).pk,
         **_credit(k1, anna),
         **_collection(k1, anna),
+        **_visits(k1, anna),
         "invoice_number": make_invoice(k1).invoice_number,
         "payment_number": make_payment(k1).payment_number,
         "statement": _statement(k1, anna).pk,
@@ -275,6 +278,32 @@ def _collection(account: Account, user: User) -> dict[str, int]:
         "dispute": dispute.pk,
         "write_off": write_off.pk,
         "legal_case": legal_case.pk,
+    }
+
+
+def _visits(account: Account, user: User) -> dict[str, Any]:
+    """A visit with a follow-up, a month plan and a maintenance schedule."""
+    today = timezone.localdate()
+    visit = make_visit(account, owner=user)
+    return {
+        "visit_id": visit.pk,
+        "follow_up_id": make_follow_up(visit).pk,
+        "plan_id": VisitPlan.objects.create(
+            owner=user,
+            month=today.replace(day=1),
+            capacity=2,
+            proposed_by=user,
+            proposed_at=timezone.now(),
+        ).pk,
+        "schedule_id": MaintenanceSchedule.objects.create(
+            account=account,
+            subject="Press",
+            owner=user,
+            every_days=90,
+            next_on=today,
+            created_by=user,
+        ).pk,
+        "secret": "unknown",
     }
 
 

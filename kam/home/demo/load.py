@@ -12,7 +12,7 @@ from accounts.models import Account
 from accounts.services import save_segment
 from approvals.models import Request
 from approvals.services import sign
-from kam.home.demo import companies, credit_work, grants, ledger, receivables
+from kam.home.demo import companies, credit_work, grants, ledger, receivables, visits
 from kam.home.demo import debtors as plans
 from kam.home.demo.people import SERVICE_USER, make_people
 from sales import services as sales
@@ -46,6 +46,8 @@ def load(today: date) -> int:
         _save_views(users)
     for day in days_to_compute(today):
         tiering.recompute(day, actor=None, trigger=TierRun.Trigger.NIGHTLY)
+    with transaction.atomic():
+        visits.load(today, users)
     return len(accounts)
 
 

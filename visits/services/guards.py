@@ -1,0 +1,49 @@
+"""What every write to a visit begins with."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from kam.core.errors import RuleViolation
+from visits import queries, rules
+from visits.models import Visit
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+
+def locked_visit(visit_id: int, *, towards: rules.Status | None = None) -> Visit:
+    """A visit under lock. Refused: closed (it is done or cancelled, or cannot become that)."""
+    rows = Visit.objects.select_related("account", "owner")
+    visit = rows.select_for_update(of=("self",)).get(pk=visit_id)
+    following = rules.NEXT[rules.Status(visit.status)]
+    if not following or (towards is not None and towards not in following):
+        message = _("This visit is %(status)s already.") % {"status": visit.get_status_display()}
+        raise RuleViolation("closed", message)
+    return visit
+
+
+def live_account(account_id: int) -> Account:
+    """An account that no merge can take away meanwhile. Refused: merged."""
+    account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_id)
+    if account.merged_into_id is not None:
+        raise RuleViolation("merged", _("This account was merged into another one."))
+    return account
+
+
+def refuse_stranger(account: Account, person: User) -> None:
+    """Refused: stranger (who does not see the account or makes no visits)."""
+    if not queries.people_for(account).filter(pk=person.pk).exists():
+        message = _("%(person)s does not see this customer.") % {"person": person}
+        raise RuleViolation("stranger", message)
+
+
+def refuse_past(day: date) -> None:
+    """Refused: past."""
+    if day < timezone.localdate():
+        raise RuleViolation("past", _("This day is over; choose today or later."))
