@@ -7,8 +7,10 @@ class VisitsConfig(AppConfig):
 
     def ready(self) -> None:
         from kam.core.audit_words import register
-        from visits import audit_words, timeline, today
+        from visits import audit_words, handover_parts, notices, timeline, today
 
         register(audit_words.ACTIONS, audit_words.FIELDS)
         timeline.register_own()
         today.register_own()
+        handover_parts.register_own()
+        notices.register_own()

@@ -292,6 +292,7 @@ def _visits(account: Account, user: User) -> dict[str, Any]:
             owner=user,
             month=today.replace(day=1),
             capacity=2,
+            explanation={"workdays": 20, "accounts": 1, "proposed": 0, "unplaced": []},
             proposed_by=user,
             proposed_at=timezone.now(),
         ).pk,

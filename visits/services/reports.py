@@ -17,6 +17,7 @@ from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from visits.models import FollowUp, Status, Visit
+from visits.notices import follow_up_given
 from visits.rules import Status as To
 from visits.services.guards import locked_visit, refuse_stranger
 
@@ -127,6 +128,8 @@ def _add_follow_up(visit: Visit, new: NewFollowUp, *, actor: User) -> None:
         visit=visit, text=new.text.strip(), owner=new.owner, due_on=new.due_on, created_by=actor
     )
     audit.record(follow_up, "visits.follow_up_added", actor=actor)
+    if new.owner != actor:
+        follow_up_given(follow_up, to=new.owner)
 
 
 @transaction.atomic
