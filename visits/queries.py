@@ -22,9 +22,10 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Greatest, TruncDate
+from django.utils import timezone
 
-from accounts.models import Account, AccountQuerySet, Tier, sees_all_accounts
-from staff.models import User
+from accounts.models import Account, AccountQuerySet, Cover, Tier, sees_all_accounts
+from staff.models import Team, User
 from tiering.standards import Standard
 from visits import rules
 from visits.models import Status, Visit
@@ -160,10 +161,12 @@ def people_for(account: Account) -> QuerySet[User]:
     """Who can be given a visit or a follow-up of this account: they see it and make visits."""
     makers = _with_permission(_active(), "visits.change_visit")
     all_seeing = _with_permission(_active(), "accounts.view_all_accounts")
+    today = timezone.localdate()
     sees = (
-        Q(managed_accounts=account)
+        Q(pk=account.manager_id)
         | Q(pk__in=account.service_team.filter(until=None).values("user"))
-        | Q(led_teams__members__managed_accounts=account)
+        | Q(pk__in=Team.objects.filter(members=account.manager_id).values("leader"))
+        | Q(pk__in=Cover.objects.in_force(today).filter(person=account.manager_id).values("cover"))
         | Q(pk__in=all_seeing.values("pk"))
     )
     return makers.filter(sees).distinct().order_by("full_name", "username")

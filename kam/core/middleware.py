@@ -1,6 +1,8 @@
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
 
 from kam.core.error_views import bad_request, page_not_found
 
@@ -17,3 +19,14 @@ class NullCharacterMiddleware:
         if "%00" in request.META.get("QUERY_STRING", ""):
             return bad_request(request, ValueError())
         return self.get_response(request)
+
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43,}")  # 256 random bits and more, as in `secrets`
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """Logs requests without the secrets that stand in the address of some, such as calendars."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return _SECRET.sub("…", f"{request.method} {request.get_full_path()}")

@@ -100,3 +100,13 @@ def test_reading_notes_when(client, anna):
     client.get(url)
 
     assert CalendarLink.objects.get().last_used_at is not None
+
+
+def test_the_log_does_not_hold_the_secret(client, anna, caplog):
+    url = subscribe(client, anna)
+    caplog.clear()
+    with caplog.at_level("INFO"):
+        client.get(url)
+
+    assert "/visits/feed/" in caplog.text
+    assert url not in caplog.text
