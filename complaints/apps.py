@@ -6,7 +6,9 @@ class ComplaintsConfig(AppConfig):
     label = "complaints"
 
     def ready(self) -> None:
-        from complaints import compensation_kind, event_words
+        from complaints import audit_words, compensation_kind, event_words
+        from kam.core.audit_words import register
 
+        register(audit_words.ACTIONS)
         event_words.register_own()
         compensation_kind.register_own()

@@ -10,11 +10,21 @@ from django.db.models import Avg, Count, F, Q
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
+from complaints import words
 from complaints.models import ComplaintQuerySet, is_overdue
 from tiering.standard_words import TIERS
 from tiering.standards import SEVERITIES
 
 GROUPS = ("channel", "category", "cause", "severity", "tier", "status")
+# What a Pareto analysis is made of: its name and the column.
+PARETO = {
+    "cause": "cause",
+    "category": "category",
+    "product": "product__code",
+    "channel": "channel",
+    "severity": "severity",
+    "tier": "tier",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +62,10 @@ class Kept:
     acknowledged_in_time: int
     resolve_judged: int
     resolved_in_time: int
+
+    @property
+    def severity_label(self) -> str:
+        return str(words.SEVERITIES[self.severity])
 
     @property
     def acknowledged_share(self) -> float | None:

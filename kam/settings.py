@@ -119,6 +119,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home:dashboard"
 ACCOUNT_ADAPTER = "staff.adapter.StaffAccountAdapter"
+# How many proxies of ours add to X-Forwarded-For: who asks too often is told apart by address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 MFA_ADAPTER = "staff.adapter.StaffMfaAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]

@@ -37,6 +37,8 @@ COLLECT = {"credit.collect"}
 SEE_VISITS = {"visits.view_visit"}
 MAKE_VISITS = SEE_VISITS | {"visits.change_visit"}
 SEE_COMPLAINTS = {"complaints.view_complaint"}
+EXPORT_COMPLAINTS = {"complaints.export_complaint"}
+SUM_UP_COMPLAINTS = {"complaints.change_monthlysummary"}
 SOLVE_COMPLAINTS = SEE_COMPLAINTS | {"complaints.change_complaint"}
 
 ROLES: dict[str, set[str]] = {
@@ -63,6 +65,8 @@ ROLES: dict[str, set[str]] = {
     | MANAGE_HANDOVER
     | MAINTAIN_ARCHIVE
     | SOLVE_COMPLAINTS
+    | EXPORT_COMPLAINTS
+    | SUM_UP_COMPLAINTS
     | APPLY_FOR_CREDIT
     | SUPERVISE
     | COLLECT
@@ -125,6 +129,8 @@ ROLES: dict[str, set[str]] = {
     | SEE_CONTACTS
     | SEE_CREDIT
     | SEE_COMPLAINTS
+    | EXPORT_COMPLAINTS
+    | SUM_UP_COMPLAINTS
     | SUPERVISE
     | SEE_NEEDS
     | MANAGE_HANDOVER
@@ -145,6 +151,7 @@ ROLES: dict[str, set[str]] = {
     | SEE_CONTACTS
     | SEE_CREDIT
     | SEE_COMPLAINTS
+    | EXPORT_COMPLAINTS
     | SUPERVISE
     | SEE_NEEDS
     | MANAGE_HANDOVER

@@ -6,6 +6,7 @@ from complaints.models.complaint import (
     Escalation,
     is_overdue,
 )
+from complaints.models.public import MonthlySummary, PublicCall
 from complaints.models.report import Action, Compensation, Finding, Report, SimilarCustomer
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "ComplaintQuerySet",
     "Escalation",
     "Finding",
+    "MonthlySummary",
+    "PublicCall",
     "Report",
     "SimilarCustomer",
     "is_overdue",

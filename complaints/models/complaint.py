@@ -172,6 +172,7 @@ class Complaint(models.Model):
         ordering = ["-received_at", "-pk"]
         verbose_name = _("complaint")
         verbose_name_plural = _("complaints")
+        permissions = [("export_complaint", _("Can export complaints"))]
         triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
         indexes = [
             models.Index(fields=["-received_at", "-id"], name="complaints_received"),

@@ -74,6 +74,11 @@ OPEN = {
     "account_reset_password_from_key_done",
     "mfa_authenticate",
     "set_language",
+    "complaints:complain",
+    "complaints:received",
+    "complaints:follow",
+    "complaints:followed",
+    "complaints:answer",
     "admin:login",
     "admin:jsi18n",
     "visits:feed",  # for who knows the secret in the address; else there is nothing
@@ -175,6 +180,11 @@ PAGES = {
     "tiering:policy_create": Row({"ka_director"}),
     "tiering:policy_edit": Row({"ka_director"}),
     "tiering:policy_propose": Row({"ka_director"}, method="POST"),
+    "complaints:summary": Row(COMPLAINT_READERS),
+    "complaints:summary_write": Row(
+        {"ka_director", "deputy_gm"}, method="POST", query="?month=2026-01"
+    ),
+    "complaints:export": Row({"ka_director"} | GENERAL_MANAGERS),
     "tiering:standards": Row(BUSINESS),
     "tiering:standard": Row(BUSINESS),
     "tiering:standard_propose": Row({"ka_director"}),
