@@ -17,6 +17,7 @@ class CreditConfig(AppConfig):
             line_kinds,
             line_words,
             metrics,
+            notices,
             policy_kind,
             review_kinds,
             supervision_kinds,
@@ -31,6 +32,7 @@ class CreditConfig(AppConfig):
         register(audit_words.ACTIONS, audit_words.FIELDS)
         timeline.register_own()
         today.register_own()
+        notices.register_own()
         supervision_kinds.register_own()
         line_words.register_own()
         line_kinds.register_own()

@@ -7,8 +7,9 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from kam.core.audit_words import register
-        from sales import audit_words, metrics, today  # needs the models
+        from sales import audit_words, metrics, notices, today  # needs the models
 
         metrics.register_all()
         today.register_own()
+        notices.register_own()
         register(audit_words.ACTIONS)

@@ -259,3 +259,19 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.line_number}"
+
+
+class LateOrder(models.Model):
+    """That an order was late for a promised day, and was told of. Written by `sales.lateness`."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="+")
+    promised_on = models.DateField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "promised_on"], name="sales_lateorder_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.promised_on}"

@@ -11,10 +11,11 @@ class TieringConfig(AppConfig):
 
     def ready(self) -> None:
         from kam.core.audit_words import register
-        from tiering import approval_kinds, audit_words, timeline, today
+        from tiering import approval_kinds, audit_words, notices, timeline, today
 
         timeline.register_own()
         today.register_own()
+        notices.register_own()
         approval_kinds.register_own()
         register(audit_words.ACTIONS)
         post_migrate.connect(_ship_default_policy, sender=self)

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from approvals import desks, kinds, rules, tasks
+from approvals import desks, kinds, listeners, rules, tasks
 from approvals.models import Request, Route, Signature, voices_of
 from approvals.people import holders
 from kam.core import audit
@@ -57,7 +57,7 @@ def open_request(
     _lay_down(request, subject, title=title or str(subject), amount=amount, reason=reason)
     request.save()
     _record(request, "opened", actor=actor, reason=reason)
-    _call_signers(request)
+    _call_signers(request, actor)
     return request
 
 
@@ -141,7 +141,7 @@ def resubmit(
     )
     request.save()
     _record(request, "resubmitted", actor=actor, reason=reason)
-    _call_signers(request)
+    _call_signers(request, actor)
     return request
 
 
@@ -162,7 +162,7 @@ def remind(request_id: int, *, actor: User) -> Request:
     request.reminded_on = today
     request.save(update_fields=["reminded_on"])
     _record(request, "reminded", actor=actor)
-    _call_signers(request)
+    _call_signers(request, actor)
     return request
 
 
@@ -301,6 +301,7 @@ def _move_on(request: Request, decision: Decision, *, actor: User, reason: str) 
         request.awaits_roles, request.awaits_people = [], []
         request.save(update_fields=["status", "awaits_roles", "awaits_people"])
         _record(request, "returned", actor=actor, reason=reason)
+        listeners.request_moved(request, actor)
     else:
         desk, before = desks.desk(request), request.stage
         _await(request, desk.plan, desk.progress)
@@ -308,11 +309,12 @@ def _move_on(request: Request, decision: Decision, *, actor: User, reason: str) 
         if request.stage is None:
             _approve(request, actor)
         elif request.stage != before or desk.plan[request.stage].rule is rules.Rule.IN_ORDER:
-            _call_signers(request)
+            _call_signers(request, actor)
 
 
-def _call_signers(request: Request) -> None:
+def _call_signers(request: Request, actor: User) -> None:
     """Mail those whose turn it is, after the commit; whether that works changes nothing here."""
+    listeners.request_moved(request, actor)
     moment = (request.pk, request.round, request.stage)
     transaction.on_commit(lambda: tasks.mail_signers.delay(*moment), robust=True)
 
@@ -321,6 +323,7 @@ def _approve(request: Request, actor: User) -> None:
     request.status, request.closed_at = Status.APPROVED, timezone.now()
     request.save(update_fields=["status", "closed_at"])
     _record(request, "approved", actor=actor)
+    listeners.request_moved(request, actor)
     kinds.get(request.kind).on_approved(request, actor)
 
 
@@ -330,6 +333,7 @@ def _close(request: Request, status: Status, *, actor: User | None, reason: str 
     request.awaits_roles, request.awaits_people = [], []
     request.save(update_fields=["status", "closed_at", "awaits_roles", "awaits_people"])
     _record(request, str(status), actor=actor, reason=reason)
+    listeners.request_moved(request, actor)
     _locked_subject(request)
     kinds.get(request.kind).on_closed(request, actor)
 

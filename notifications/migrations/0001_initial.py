@@ -129,6 +129,7 @@ class Migration(migrations.Migration):
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("busy_until", models.DateTimeField(editable=False, null=True)),
                 (
                     "created_by",
                     models.ForeignKey(

@@ -26,6 +26,7 @@ class Endpoint(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("created by")
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    busy_until = models.DateTimeField(null=True, editable=False)  # one worker at a time sends to it
 
     class Meta:
         ordering = ["pk"]
