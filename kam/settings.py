@@ -127,11 +127,22 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MAILERS = {
-    "default": {
-        "BACKEND": env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# Without a host mails are written to the log.
+if SMTP_HOST := env.str("EMAIL_HOST", ""):
+    MAILER = {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": SMTP_HOST,
+            "port": env.int("EMAIL_PORT", 25),
+            "username": env.str("EMAIL_USER", ""),
+            "password": env.str("EMAIL_PASSWORD", ""),
+            "use_tls": env.bool("EMAIL_USE_TLS", False),
+            "timeout": 10,
+        },
     }
-}
+else:
+    MAILER = {"BACKEND": env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")}
+MAILERS = {"default": MAILER}
 # Where people reach the site, for the links in mails.
 SITE_URL = env.str("SITE_URL", "") or next(iter(CSRF_TRUSTED_ORIGINS), "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "kam@localhost")
@@ -258,6 +269,24 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=1, minute=30),
     },
     "escalate-complaints": {"task": "complaints.tasks.escalate_due", "schedule": 60.0},
+    "dispatch-events": {
+        "task": "notifications.tasks.dispatch",
+        "schedule": 10.0,
+        "options": {"expires": 10},  # while nobody works they do not pile up
+    },
+    "send-digests": {
+        "task": "notifications.tasks.send_digests",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "purge-notices": {
+        "task": "notifications.tasks.purge",
+        "schedule": crontab(hour=3, minute=50),
+    },
+    "nightly-late-orders": {
+        "task": "sales.tasks.tell_late_orders",
+        "schedule": crontab(hour=0, minute=20),
+    },
     "end-reservations": {"task": "credit.tasks.end_reservations", "schedule": 60.0},
     "nightly-credit": {
         "task": "credit.tasks.nightly",

@@ -11,6 +11,7 @@ from kam.core.api.urls import api_urls as core_api_urls
 from kam.core.error_views import api_not_found
 from kam.home.health import health
 from kam.home.urls import language_urls
+from notifications.api import api_urls as notifications_api_urls
 from sales.api import api_urls as sales_api_urls
 from tiering.api import api_urls as tiering_api_urls
 
@@ -31,6 +32,7 @@ urlpatterns = [
     path("", include("visits.urls")),
     path("", include("mailings.urls")),
     path("api/v1/", include(accounts_api)),
+    path("api/v1/", include(notifications_api_urls)),
     path("api/v1/", include(sales_api_urls)),
     path("api/v1/", include(tiering_api_urls)),
     path("api/v1/", include(credit_api_urls)),

@@ -6,6 +6,8 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
-        from notifications import own_kinds
+        from kam.core.audit_words import register
+        from notifications import audit_words, own_kinds
 
         own_kinds.register_own()
+        register(audit_words.ACTIONS)

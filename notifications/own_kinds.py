@@ -77,5 +77,5 @@ def register_own() -> None:
 
 def _register(kind: str, label: Any, say: timeline.Say, mail: str) -> None:
     kinds.register(kind, label=label, say=say, mail=mail)
-    icon = "plug" if kind == WEBHOOK_GIVEN_UP else "clipboard-check"
+    icon = "webhook" if kind == WEBHOOK_GIVEN_UP else "clipboard-check"
     timeline.register(kind, icon=icon, say=say)

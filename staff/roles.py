@@ -173,7 +173,12 @@ ROLES: dict[str, set[str]] = {
     | MAINTAIN_ARCHIVE
     | SOLVE_COMPLAINTS
     | WORK_ON_NEEDS,
-    "sysadmin": {"staff.manage_users", "core.manage_tokens", "core.view_auditentry"},
+    "sysadmin": {
+        "staff.manage_users",
+        "core.manage_tokens",
+        "core.view_auditentry",
+        "notifications.manage_webhooks",
+    },
 }
 
 ROLE_NAMES = {

@@ -139,6 +139,14 @@ ENTRIES = [
     ),
     Entry(
         section=_("System"),
+        label=_("Webhooks"),
+        url_name="notifications:webhooks",
+        icon="webhook",
+        key="x",
+        permission="notifications.manage_webhooks",
+    ),
+    Entry(
+        section=_("System"),
         label=_("Audit trail"),
         url_name="core:audit",
         icon="history",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -14,6 +14,9 @@ from accounts.models import Account, sees_all_accounts
 
 if TYPE_CHECKING:
     from staff.models import User
+
+
+MAIL_FOR = timedelta(days=7)  # what could not be mailed so long is left to the page
 
 
 class Mail(models.TextChoices):
@@ -40,8 +43,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.in_page().filter(read_at=None)
 
     def to_mail(self, at: datetime) -> Self:
-        """Those that should have gone out by e-mail by now and have not."""
-        return self.filter(mailed_at=None, mail_due_at__lte=at)
+        """Those that should have gone out by e-mail by now, within a week, and have not."""
+        return self.filter(mailed_at=None, mail_due_at__lte=at, mail_due_at__gt=at - MAIL_FOR)
 
 
 class Notification(models.Model):

@@ -7,12 +7,27 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Event
+
+
+class EndpointQuerySet(models.QuerySet["Endpoint"]):
+    def with_counts(self) -> Self:
+        """With `waiting` and `given_up`, how many messages wait and were given up."""
+        rows = Delivery.objects.filter(endpoint=OuterRef("pk")).order_by()
+
+        def counted(status: str) -> Coalesce:
+            counts = rows.filter(status=status).values("endpoint").annotate(n=Count("pk"))
+            return Coalesce(Subquery(counts.values("n")), 0)
+
+        return self.annotate(
+            waiting=counted(Delivery.Status.PENDING), given_up=counted(Delivery.Status.GIVEN_UP)
+        )
 
 
 class Endpoint(models.Model):
@@ -27,6 +42,8 @@ class Endpoint(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     busy_until = models.DateTimeField(null=True, editable=False)  # one worker at a time sends to it
+
+    objects = EndpointQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

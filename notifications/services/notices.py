@@ -83,15 +83,16 @@ def write(notices: Iterable[Notice]) -> None:
     rows = [
         row
         for notice in wanted
-        if notice.user_id in people and (row := _row(notice, chosen)) is not None
+        if notice.user_id in people
+        and (row := _row(notice, chosen, has_address=people[notice.user_id])) is not None
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
 
 
-def _who_reads(ids: Collection[int]) -> set[int]:
-    """Those of them who log in."""
+def _who_reads(ids: Collection[int]) -> dict[int, bool]:
+    """Those of them who log in, and whether they have an e-mail address."""
     users = get_user_model().objects.filter(pk__in=ids, is_active=True, is_service=False)
-    return set(users.values_list("pk", flat=True))
+    return {pk: bool(email) for pk, email in users.values_list("pk", "email")}
 
 
 def _choices(users: Collection[int], kind_keys: Collection[str]) -> dict[tuple[int, str], Any]:
@@ -99,12 +100,14 @@ def _choices(users: Collection[int], kind_keys: Collection[str]) -> dict[tuple[i
     return {(row.user_id, row.kind): row for row in rows}
 
 
-def _row(notice: Notice, chosen: Mapping[tuple[int, str], Preference]) -> Notification | None:
+def _row(
+    notice: Notice, chosen: Mapping[tuple[int, str], Preference], *, has_address: bool
+) -> Notification | None:
     """The row of a notice; None where its reader wants to hear nothing of such."""
     preference = chosen.get((notice.user_id, notice.kind))
     in_page = preference.in_page if preference else True
     mail = preference.mail if preference else kinds.registered()[notice.kind].mail
-    due = rules.mail_due(mail, timezone.localtime())
+    due = rules.mail_due(mail, timezone.localtime()) if has_address else None
     if not in_page and due is None:
         return None
     return Notification(
