@@ -105,6 +105,10 @@ OWN = {
     "approvals:list",
     "approvals:badge",
     "approvals:deputies",
+    "notifications:list",
+    "notifications:bell",
+    "notifications:read_all",
+    "notifications:preferences",
 }
 
 PAGES = {
@@ -221,6 +225,23 @@ PAGES = {
         method="POST",
         sample={"deputy_id": "deputy"},
     ),
+    # Notices; the one of the walk is the account manager's
+    "notifications:follow": Row(
+        {"account_manager"}, hidden=ALL - {"account_manager"}, sample={"pk": "notice"}
+    ),
+    "notifications:read": Row(
+        {"account_manager"},
+        hidden=ALL - {"account_manager"},
+        method="POST",
+        sample={"pk": "notice"},
+    ),
+    "notifications:webhooks": Row({"sysadmin"}),
+    "notifications:webhook": Row({"sysadmin"}, sample={"pk": "webhook"}),
+    "notifications:webhook_rotate": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
+    "notifications:webhook_switch": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
+    "notifications:webhook_test": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
+    "notifications:webhook_replay": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
+    "notifications:webhook_delete": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
     # Credit
     "credit:queue": Row(CREDIT_READERS),
     "credit:order": of_k1(CREDIT_READERS),
@@ -341,6 +362,14 @@ PAGES = {
 # REST, by route: what a person with a session may do (Swagger).
 API = {
     "api/v1/schema/": Row(ALL),
+    "api/v1/webhooks/": Row({"sysadmin"}),
+    "api/v1/webhooks/<int:pk>/": Row({"sysadmin"}, sample={"pk": "webhook"}),
+    "api/v1/webhooks/<int:pk>/rotate/": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
+    "api/v1/webhooks/<int:pk>/test/": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
+    "api/v1/webhooks/<int:pk>/deliveries/": Row({"sysadmin"}, sample={"pk": "webhook"}),
+    "api/v1/webhooks/<int:pk>/deliveries/<int:delivery_id>/replay/": Row(
+        {"sysadmin"}, method="POST", sample={"pk": "webhook"}
+    ),
     "api/v1/accounts/": Row(BUSINESS),
     "api/v1/accounts/bulk/": Row({"admin_staff", "ka_director"}, method="POST"),
     "api/v1/accounts/<str:account_number>/": of_k1(),

@@ -41,6 +41,7 @@ from kam.core.api.permissions import accepted_scopes
 from kam.core.models import ApiToken
 from kam.core.scopes import SCOPES
 from kam.home.models import TodayMark
+from notifications.models import Endpoint, Notification
 from staff.models import User
 from tests.architecture.access import ALL, API, OPEN, OWN, PAGES, Row
 from tests.credit.documents import make_invoice, make_payment
@@ -166,6 +167,8 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "invoice_number": make_invoice(k1).invoice_number,
         "payment_number": make_payment(k1).payment_number,
         "statement": _statement(k1, anna).pk,
+        "notice": Notification.objects.create(user=anna, kind="t.x", cause="t:1").pk,
+        **_webhook(anna),
         # parameters of Django's and allauth's own routes
         "key": "x",
         "uidb36": "1",
@@ -182,6 +185,17 @@ def _waits(account: Account) -> str:
     account.review_due_on = timezone.localdate()
     account.save()
     return f"accounts.review:{account.pk}:{account.review_due_on}"
+
+
+def _webhook(user: User) -> dict[str, int]:
+    """A webhook with a message that was given up."""
+    endpoint = Endpoint.objects.create(
+        url="https://erp.example.com/", events=["tier_changed"], created_by=user
+    )
+    delivery = endpoint.deliveries.create(
+        name="ping", body="{}", status="given_up", next_attempt_at=None
+    )
+    return {"webhook": endpoint.pk, "delivery_id": delivery.pk}
 
 
 def _statement(account: Account, user: User) -> Statement:
