@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -163,6 +164,10 @@ class CreditLineQuerySet(models.QuerySet["CreditLine"]):
             .distinct("account_id")
         )
 
+    def with_rated_at(self) -> Self:
+        """Annotate `rated_at`: when the grade of the line was the one people went by."""
+        return self.annotate(rated_at=Coalesce("proposal__proposed_at", "created_at"))
+
 
 class CreditLine(Terms):
     """The credit we grant an account or a group 信用额度与期限, from a day on.
@@ -183,6 +188,7 @@ class CreditLine(Terms):
     )  # who signed last
     reason = models.TextField(_("reason"))
     created_at = models.DateTimeField(auto_now_add=True)
+    rated_at: datetime  # of `with_rated_at`
 
     objects = CreditLineQuerySet.as_manager()
 

@@ -285,6 +285,7 @@ class Decision(models.Model):
         PAYMENT = "payment", _("Payment")
         LINE = "line", _("Credit line")
         HOLD = "hold", _("Manual hold")
+        RATING = "rating", _("Rating")
         DAY = "day", _("New day")
         POLICY = "policy", _("Policy")
 

@@ -1,6 +1,7 @@
 """Invoices and payments as a client sends them, checked and converted: no Django.
 
-Shapes are those of the REST contract (POST /invoices/bulk/, POST /payments/bulk/).
+Shapes are those of the REST contract (POST /invoices/bulk/, POST /payments/bulk/); what becomes
+of them is in docs/policies/credit.md section 8.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from django.db import connection
 from django.utils import timezone
 
 from credit import policies
-from credit.models import CreditLine, CreditParty, Decision
+from credit.models import CreditLine, CreditParty, Decision, Rating
 from credit.policies import InForce
 from credit.rules.decisions import Decision as Judgement
 from credit.rules.decisions import decide
@@ -34,6 +34,7 @@ _LINE = (
     *("id", "account_id", "limit", "currency", "terms_days", "valid_from", "valid_until"),
     *("extra", "extra_until", "rating", "created_at"),
 )
+_RATING = ("grade", "rated_at")
 _LINE_IN_FORCE = """
 SELECT {columns} FROM credit_creditline WHERE account_id = %(account)s AND valid_from <= %(on)s
 ORDER BY valid_from DESC, id DESC LIMIT 1
@@ -64,9 +65,17 @@ _READ = Prepared(
     sql=f"""
 SELECT {", ".join(f"party.{name}" for name in _PARTY)},
     {", ".join(f'line."{name}"' for name in _LINE)},
+    coalesce(proposal.proposed_at, line.created_at),
+    {", ".join(f"rating.{name}" for name in _RATING)},
     checks.version, checks.content::text, supervision.version, supervision.content::text
 FROM credit_creditparty AS party
 JOIN LATERAL ({_LINE_IN_FORCE.format(columns="*")}) AS line ON true
+LEFT JOIN credit_lineproposal AS proposal ON proposal.id = line.proposal_id
+LEFT JOIN LATERAL (
+    SELECT grade, rated_at FROM credit_rating
+    WHERE account_id = %(account)s AND as_of <= %(on)s AND grade <> ''
+    ORDER BY as_of DESC, id DESC LIMIT 1
+) AS rating ON true
 CROSS JOIN LATERAL (
     SELECT version, content FROM credit_policy
     WHERE kind = 'checks' AND status = 'approved' AND effective_from <= %(on)s
@@ -187,13 +196,17 @@ def _write(decision: Decision, standing: Standing, asked: dict[str, Any]) -> boo
 
 
 def _standing(row: tuple[Any, ...], account_id: int, on: date) -> Standing:
-    party = CreditParty(**dict(zip(_PARTY, row, strict=False)))
-    line = dict(zip(_LINE, row[len(_PARTY) :], strict=False))
-    checks, checks_text, supervision, supervision_text = row[-4:]
+    values = iter(row)  # each zip takes as many of them as it has names
+    party = CreditParty(**dict(zip(_PARTY, values, strict=False)))
+    line = CreditLine(**dict(zip(_LINE, values, strict=False)))
+    line.rated_at = next(values)
+    rating = Rating(**dict(zip(_RATING, values, strict=False)))
+    checks, checks_text, supervision, supervision_text = values
     facts = Facts(
         policy=_rules("checks", checks, checks_text),
         reviews=_rules("supervision", supervision, supervision_text).rules.review,
-        lines={account_id: CreditLine(**line)},
+        lines={account_id: line},
+        ratings={account_id: rating} if rating.grade else {},
         overdue={},
         headroom=None,
     )

@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, Event
 from credit import policies
-from credit.models import Policy, Rating
+from credit.models import Decision, OrderCredit, Policy, Rating
 from credit.queries import dealing
 from credit.queries.figures import expected_sales
 from credit.rules.rating import LimitPolicy, suggest_limit
+from credit.services import orders
 from kam.core import metrics, scorecards
 from kam.core.errors import RuleViolation
 from kam.core.policy_data import to_json
 from kam.core.scorecards import NotRateable, Score, Scorecard
+from sales.models import Order
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -40,7 +42,8 @@ def rate(
     """Rate accounts as of a day, today without one; every point is stored with its figure.
 
     One query for each figure of the card, however many accounts. A changed grade stands on the
-    timeline; nobody's limit changes. Refused: future. Source: docs/policies/credit.md section 3.
+    timeline, and orders on hold are looked at again; nobody's limit changes. Refused: future.
+    Source: docs/policies/credit.md section 3.
     """
     as_of = as_of or timezone.localdate()
     if as_of > timezone.localdate():
@@ -68,6 +71,7 @@ def rate(
         )
     ratings = Rating.objects.bulk_create(rows, batch_size=1000)
     _tell(ratings, before, actor=actor)
+    _redecide(set(ids), actor=actor)
     return ratings
 
 
@@ -135,6 +139,14 @@ def _tell(ratings: list[Rating], before: Mapping[int, Rating], *, actor: User | 
             kind = "credit.rating_changed"
             events.append(Event(account_id=rating.account_id, kind=kind, actor=actor, data=data))
     Event.objects.bulk_create(events, batch_size=2000)
+
+
+def _redecide(account_ids: set[int], *, actor: User | None) -> None:
+    """Look again at the orders on hold of these accounts and their groups (section 6.3)."""
+    accounts = orders.with_groups(account_ids)
+    held = OrderCredit.objects.filter(account__in=accounts, status=Order.CreditStatus.HELD)
+    waiting = set(held.values_list("account_id", flat=True))
+    orders.redecide(waiting, cause=Decision.Cause.RATING, actor=actor)
 
 
 def score_of(rating: Rating) -> Score | None:

@@ -13,8 +13,9 @@ from django.db import connection
 from django.utils import timezone
 
 from credit import policies
-from credit.models import CreditLine, CreditParty
+from credit.models import CreditLine, CreditParty, Rating
 from credit.policies import InForce
+from credit.queries import dealing
 from credit.queries.ceiling import company_headroom
 from credit.queries.overdue import Overdue, overdue
 from credit.queries.reviews import standing_of
@@ -37,17 +38,19 @@ class Facts(NamedTuple):
     policy: InForce
     reviews: ReviewPolicy
     lines: Mapping[int, CreditLine]
+    ratings: Mapping[int, Rating]
     overdue: Mapping[int, Overdue]
     headroom: Decimal | None
 
 
 def read_facts(parties: Collection[int], on: date, *, to_decide: bool) -> Facts:
     """The facts of these parties on a day; they are locked where something is to be decided."""
-    lines = CreditLine.objects.filter(account__in=parties).in_force(on)
+    lines = CreditLine.objects.filter(account__in=parties).in_force(on).with_rated_at()
     return Facts(
         policy=policies.in_force("checks", on),
         reviews=policies.in_force("supervision", on).rules.review,
         lines={line.account_id: line for line in lines},
+        ratings=dealing.latest_grades(parties, on),
         overdue=overdue(parties, on),
         headroom=company_headroom(on, to_decide=to_decide),
     )
@@ -73,7 +76,7 @@ class Standing:
         self.on = on or timezone.localdate()
         self._changes: defaultdict[int, Decimal] = defaultdict(Decimal)
         known = facts or read_facts(parties, self.on, to_decide=to_decide)
-        self.policy, self._reviews, self.lines, self.overdue, self._headroom = known
+        self.policy, self._reviews, self.lines, self.ratings, self.overdue, self._headroom = known
         if to_decide and facts is None:
             self._end_reservations()
 
@@ -128,6 +131,19 @@ class Standing:
         review = standing_of(line, self.on, self._reviews).state
         return LineState.LAPSED if review is ReviewState.LAPSED else LineState.VALID
 
+    def grade(self, account_id: int) -> str | None:
+        """The grade given last: by a rating, or when the account's own line was asked for.
+
+        Without either, that of the head whose line counts. Source: section 6.2.
+        """
+        line, rating = self.lines.get(account_id), self.ratings.get(account_id)
+        if rating and not (line and line.rating and line.rated_at > rating.rated_at):
+            return rating.grade
+        if line:
+            return line.rating or None
+        head = self.parties[account_id].group_id
+        return self.grade(head) if head else None
+
     def _limit_of(self, line: CreditLine) -> Decimal:
         """In the reporting currency; a line in one without a rate gives nothing."""
         limit = line.limit_on(self.on)
@@ -157,7 +173,7 @@ class Standing:
             overdue_amount=debt.amount,
             on_manual_hold=bool(party.hold_reason),
             hold_reason=party.hold_reason,
-            rating=(line.rating if line else "") or None,
+            rating=self.grade(account_id),
             group_headroom=None if group is None else group + part_invoiced,
             company_headroom=None if self._headroom is None else self._headroom + part_invoiced,
         )

@@ -8,16 +8,19 @@ from django.db import Error, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Event
-from credit.models import Allocation, Payment, Rating
+from accounts.models import Account, Event
+from credit.models import Allocation, Decision, Payment, Rating
 from credit.queries import behaviour
+from credit.queries.held_orders import look
 from credit.rules.indicators import Experience
-from credit.services import ratings
+from credit.services import lines, ratings, reservations
 from kam.core import metrics, scorecards
 from kam.core.errors import RuleViolation
+from sales.models import Order
 from tests.credit.documents import make_invoice
-from tests.credit.terms import make_investigation
-from tests.factories import make_account, make_order
+from tests.credit.erp import grant, order, send
+from tests.credit.terms import make_investigation, propose, sign_all
+from tests.factories import make_account, make_order, make_service_user, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -262,3 +265,108 @@ def test_many_accounts_take_as_many_queries_as_one(known):
         rate(*many)
 
     assert len(ten) <= len(one) + 1  # the event of a changed grade
+
+
+# --- what it means for orders
+
+
+def rated(account, grade, *, as_of=ON):
+    """A rating as it stands in the archive."""
+    return Rating.objects.create(
+        account=account,
+        as_of=as_of,
+        grade=grade,
+        points=1 if grade else None,
+        refusal=None if grade else {"code": "no_figures", "metrics": []},
+        policy_version=1,
+        cause=Rating.Cause.MANUAL,
+    )
+
+
+def credit_status(number="O1"):
+    return Order.objects.get(order_number=number).credit_status
+
+
+def check(account):
+    return reservations.check(account.pk, amount=Decimal(1), actor=make_service_user())
+
+
+@pytest.mark.parametrize(
+    ("of_line", "given", "outcome"),
+    [
+        ("A", [], "approved"),
+        ("D", [], "held"),
+        ("", ["D"], "held"),
+        ("A", ["D"], "held"),
+        ("D", ["C"], "approved"),
+        ("A", ["C", "D"], "held"),
+        ("A", ["D", "C"], "approved"),
+        ("A", ["D", ""], "held"),  # what could not be rated leaves the grade before it
+    ],
+)
+def test_orders_and_checks_go_by_the_newest_grade(k1, of_line, given, outcome):
+    grant(k1, 1000, rating=of_line)
+    for grade in given:
+        rated(k1, grade)
+
+    send(order())
+
+    assert credit_status() == outcome
+    assert check(k1).judgement.outcome == outcome
+
+
+def test_a_line_asked_for_after_the_rating_brings_its_own_grade(k1):
+    rated(k1, "D")
+    grant(k1, 1000, rating="C")
+
+    send(order())
+
+    assert credit_status() == "approved"
+    assert check(k1).judgement.outcome == "approved"
+
+
+def test_a_rating_between_application_and_last_signature_counts(k1, anna, gm):
+    carla = make_user("carla", "credit_committee")
+    rated(k1, "B")
+    proposal = propose(k1, anna)
+    rated(k1, "D")
+
+    line = sign_all(proposal, carla, gm)
+
+    assert (line.rating, look({k1.pk}).grade(k1.pk)) == ("B", "D")
+    assert check(k1).judgement.outcome == "held"
+
+
+def test_a_subsidiary_without_line_and_rating_has_the_grade_of_its_head(k1):
+    head = make_account(account_number="H")
+    Account.objects.filter(pk=k1.pk).update(parent=head)
+    grant(head, 1000, rating="A", covers_group=True)
+    lines.regroup()
+
+    assert look({k1.pk}).grade(k1.pk) == "A"
+    rated(head, "D")
+    assert look({k1.pk}).grade(k1.pk) == "D"
+    rated(k1, "B")
+    assert look({k1.pk}).grade(k1.pk) == "B"
+
+
+def test_orders_on_hold_are_looked_at_again_when_the_customer_is_rated(known, anna):
+    grant(known, 1000)
+    rated(known, "D")
+    send(order(account="K9"))
+    assert credit_status() == "held"
+
+    rate(known, actor=anna)
+
+    assert credit_status() == "approved"
+    assert Decision.objects.latest("pk").cause == "rating"
+
+
+def test_a_worse_grade_takes_no_approval_back(known, anna):
+    grant(known, 1000)
+    send(order(account="K9"))
+    make_invoice(known, "1", due_on=ON - timedelta(days=200), issued_on=date(2025, 1, 1))
+
+    (rating,) = rate(known, actor=anna)
+
+    assert (rating.grade, credit_status()) == ("D", "approved")
