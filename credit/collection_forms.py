@@ -15,6 +15,7 @@ from credit.models import (
     Dispute,
     Invoice,
     LegalCase,
+    PaymentPromise,
 )
 from staff.models import Region, User
 
@@ -140,6 +141,21 @@ class PromiseForm(OfCaseForm):
         help_text=_("Without a choice every payment counts; with one, what settles these."),
     )
     note = _text(_("note"))
+
+
+class WithdrawForm(OfCaseForm):
+    """Which open promise was recorded in error, and why it is withdrawn."""
+
+    promise = forms.ModelChoiceField(
+        label=_("promise to pay"), queryset=PaymentPromise.objects.none()
+    )
+    reason = _text(_("reason"), required=True)
+
+    def __init__(self, *args: Any, case: CollectionCase, **kwargs: Any) -> None:
+        super().__init__(*args, case=case, **kwargs)
+        promise = self.fields["promise"]
+        assert isinstance(promise, forms.ModelChoiceField)  # noqa: S101
+        promise.queryset = case.promises.filter(status=PaymentPromise.Status.OPEN)
 
 
 class PutOffForm(OfCaseForm):

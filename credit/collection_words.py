@@ -66,6 +66,10 @@ KINDS: dict[str, tuple[str, str]] = {
         "alert-triangle",
         gettext_noop("Promise broken: %(amount)s by %(pay_by)s"),
     ),
+    "promise_withdrawn": (
+        "circle-x",
+        gettext_noop("Promise withdrawn: %(amount)s by %(pay_by)s"),
+    ),
     "promise_open": (
         "calendar",
         gettext_noop("Promise open again: %(amount)s by %(pay_by)s"),
@@ -108,6 +112,7 @@ ACTIONS: audit_words.Words = {
     "credit.promise_made": gettext_lazy("Promise to pay recorded"),
     "credit.promise_kept": gettext_lazy("Promise to pay kept"),
     "credit.promise_broken": gettext_lazy("Promise to pay broken"),
+    "credit.promise_withdrawn": gettext_lazy("Promise to pay withdrawn"),
     "credit.promise_open": gettext_lazy("Promise to pay open again"),
     "credit.dispute_opened": gettext_lazy("Dispute opened"),
     "credit.dispute_settled": gettext_lazy("Dispute settled"),

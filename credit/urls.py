@@ -68,6 +68,11 @@ urlpatterns = [
     path("credit/cases/<int:case_id>/step/", cases.step, name="case_step"),
     path("credit/cases/<int:case_id>/letter/", cases.letter, name="case_letter"),
     path("credit/cases/<int:case_id>/promise/", cases.promise, name="case_promise"),
+    path(
+        "credit/cases/<int:case_id>/withdraw-promise/",
+        cases.withdraw_promise,
+        name="case_withdraw_promise",
+    ),
     path("credit/cases/<int:case_id>/put-off/", cases.put_off, name="case_put_off"),
     path("credit/cases/<int:case_id>/plan/", cases.plan, name="case_plan"),
     path("credit/cases/<int:case_id>/close/", cases.close, name="case_close"),

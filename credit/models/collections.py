@@ -178,17 +178,24 @@ class CollectionAction(models.Model):
         return f"{self.get_kind_display()} {self.done_on}"
 
 
+class PromiseQuerySet(OfCaseQuerySet):
+    def standing(self) -> Self:
+        """All but those that were withdrawn."""
+        return self.exclude(status=PaymentPromise.Status.WITHDRAWN)
+
+
 class PaymentPromise(models.Model):
     """A promise to pay 付款承诺: what was promised stays; whether it was kept is worked out.
 
     Without invoices every payment of the account counts towards it; with invoices what settles
-    them. `decided_on`: the day it was found kept or broken.
+    them. `decided_on`: the day it was found kept or broken, or withdrawn as recorded in error.
     """
 
     class Status(models.TextChoices):
         OPEN = "open", _("Open")
         KEPT = "kept", _("Kept")
         BROKEN = "broken", _("Broken")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     case = models.ForeignKey(CollectionCase, models.PROTECT, related_name="promises")
     amount = models.DecimalField(_("amount"), **AMOUNT)
@@ -209,10 +216,10 @@ class PaymentPromise(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
-    status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.OPEN)
+    status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.OPEN)
     decided_on = models.DateField(_("decided on"), null=True, blank=True)
 
-    objects = OfCaseQuerySet.as_manager()
+    objects = PromiseQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pay_by", "-pk"]
@@ -234,7 +241,7 @@ class PaymentPromise(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="open", decided_on=None)
-                | Q(status__in=["kept", "broken"], decided_on__isnull=False),
+                | Q(status__in=["kept", "broken", "withdrawn"], decided_on__isnull=False),
                 name="credit_promise_decided",
             ),
         ]

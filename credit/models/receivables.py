@@ -156,6 +156,8 @@ class Payment(models.Model):
     allocated = models.DecimalField(_("allocated"), **AMOUNT, default=0, db_default=0)
     # What the sender said it is for: [["invoice number", "amount"], …]; None: oldest due first.
     instructions = models.JSONField(null=True, blank=True)
+    # Somebody here said what it is for; until the sender amends it.
+    by_hand = models.BooleanField(_("allocated by hand"), default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 

@@ -15,12 +15,14 @@ from credit.rules.collections import Given, Judged, Promise, Received, judge_pro
 
 
 def judged(account_ids: Collection[int], on: date) -> dict[int, Judged]:
-    """What became of all promises of these accounts by a day, and the payments that prove it.
+    """What became of the promises of these accounts by a day, and the payments that prove it.
 
     By promise id. Five queries for any number of accounts, one where nothing was promised.
     """
-    rows = PaymentPromise.objects.filter(case__account__in=account_ids).values_list(
-        "pk", "case__account_id", "amount", "made_on", "pay_by"
+    rows = (
+        PaymentPromise.objects.standing()
+        .filter(case__account__in=account_ids)
+        .values_list("pk", "case__account_id", "amount", "made_on", "pay_by")
     )
     promises = {
         pk: (account_id, Promise(made_on=made_on, pay_by=pay_by, amount=amount))

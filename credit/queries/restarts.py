@@ -19,9 +19,11 @@ def restarts(invoice_ids: Collection[int], as_of: date) -> dict[int, list[Restar
     letters = CollectionAction.objects.filter(
         kind__in=CollectionAction.PROVABLE, invoices__in=invoice_ids, done_on__lte=as_of
     ).values_list("invoices", "done_on")
-    promised = PaymentPromise.objects.filter(
-        invoices__in=invoice_ids, made_on__lte=as_of
-    ).values_list("invoices", "made_on")
+    promised = (
+        PaymentPromise.objects.standing()
+        .filter(invoices__in=invoice_ids, made_on__lte=as_of)
+        .values_list("invoices", "made_on")
+    )
     filed = LegalCase.objects.filter(invoices__in=invoice_ids, filed_on__lte=as_of).values_list(
         "invoices", "filed_on"
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from credit.models import Payment
 from credit.rules.receivables import AllocationError, OpenInvoice, allocate_as_told
 from credit.services import receiving
-from credit.services.ledger import Bill, Ledger, Receipt
+from credit.services.ledger import Bill, Ledger, Receipt, Source
 from kam.core import audit
 from kam.core.errors import RuleViolation
 
@@ -35,8 +35,8 @@ def reallocate(
 ) -> None:
     """Let a payment settle these invoices and no others; the rest stays as unallocated credit.
 
-    What the ERP said of it stays, so sending the same payment again does not undo this. Invoices
-    that are open again are settled with other credit of the account, oldest due first.
+    What the ERP said of it stays, so sending the same payment again does not undo this. Credit
+    that nobody told what to settle gives way; it settles other open invoices, oldest due first.
     RuleViolation: the codes of `AllocationError`.
     """
     numbers = [number for number, _part in told]
@@ -47,16 +47,21 @@ def reallocate(
     ledger = Ledger(accounts)
     ledger.read_payments([stored.pk])
     bills = ledger.read_numbers(numbers)
+    ledger.read_invoices([bill.pk for bill in bills.values()])
     receipt = ledger.receipts[stored.pk]
     before = {ledger.bills[pk].number: str(part) for pk, part in ledger.settled_by(receipt).items()}
     if told:
         _check(told, _as_if_free(ledger, receipt, list(bills.values())), receipt.amount)
     ledger.free_source(receipt)
     receipt.told = True  # what it has left was left on purpose
+    freed: list[Source] = []
     for number, part in told:
+        freed += ledger.make_room(bills[number], part)
         ledger.settle(bills[number], receipt, part)
+    ledger.place_all(freed)
     ledger.take_up([])
     ledger.write()
+    Payment.objects.filter(pk=stored.pk).update(by_hand=True)
     changes = {"allocations": [before, {number: str(part) for number, part in told}]}
     audit.record(stored, "credit.payment_reallocated", actor=actor, changes=changes, reason=reason)
     receiving.decide_again(accounts, (), actor=actor)
@@ -64,13 +69,13 @@ def reallocate(
 
 def _as_if_free(ledger: Ledger, receipt: Receipt, bills: Sequence[Bill]) -> list[OpenInvoice]:
     """What would be open of these invoices of the payer if this payment settled nothing."""
-    own = ledger.settled_by(receipt)
+    own = ledger.settled_by(receipt) if receipt.told else {}  # else it yields to itself
     return [
         OpenInvoice(
             number=bill.number,
             issued_on=bill.issued_on,
             due_on=bill.due_on,
-            open_amount=bill.open + own.get(bill.pk, Decimal(0)),
+            open_amount=bill.open + ledger.yielding(bill) + own.get(bill.pk, Decimal(0)),
         )
         for bill in bills
         if bill.account_id == receipt.account_id

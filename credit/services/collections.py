@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact
 from accounts.services.timeline import record_event
-from credit.models import CollectionAction, CollectionCase, Invoice
+from credit.models import CollectionAction, CollectionCase, Invoice, OverdueMeasure
 from credit.queries.overdue import past_due
-from credit.services import promises
+from credit.services import measure_results, promises
 from credit.services.cases import locked_case, refuse_other_contact, refuse_other_invoices
 from credit.services.telling import tell
 from kam.core.errors import RuleViolation
@@ -54,6 +54,7 @@ def open_case(
     )
     if is_new:
         _tell(case, "case_opened", actor=actor, data={"cause": cause})
+        _planned(case, actor)
     return case
 
 
@@ -153,7 +154,20 @@ def plan_case(case_id: int, *, owner: User | None, plan: str, actor: User) -> Co
     case.owner, case.plan = owner, plan.strip()
     case.save(update_fields=["owner", "plan"])
     _tell(case, "case_planned", actor=actor, data={"owner": owner or "", "plan": case.plan})
+    _planned(case, actor)
     return case
+
+
+def _planned(case: CollectionCase, actor: User | None) -> None:
+    """A case with a plan is the plan that an overdue account was to get (section 11.5)."""
+    if case.plan:
+        measure_results.done(
+            case.account_id,
+            OverdueMeasure.Kind.COLLECTION_PLAN,
+            on=timezone.localdate(),
+            result=case.plan,
+            actor=actor,
+        )
 
 
 @transaction.atomic

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import services as accounts
-from credit.models import Investigation
+from credit.models import Investigation, OverdueMeasure
+from credit.services import measure_results
 from kam.core import audit
 from kam.core.errors import RuleViolation
 
@@ -54,5 +55,12 @@ def record_investigation(
         "credit.investigation_recorded",
         actor=actor,
         data={"investigation": investigation.pk, "conclusion": investigation.conclusion[:200]},
+    )
+    measure_results.done(
+        account.pk,
+        OverdueMeasure.Kind.INVESTIGATION,
+        on=investigation.investigated_on,
+        result=investigation.conclusion,
+        actor=actor,
     )
     return investigation

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
-from credit.models import Invoice
+from credit.models import Dispute, Invoice
 from credit.rules.documents import InvoiceIn, PreparedInvoice, prepare_invoice
 from credit.services import instalments, receiving
-from credit.services.ledger import ZERO, Bill, Ledger, Source, first_come, redate
+from credit.services.ledger import ZERO, Bill, Ledger, Source, redate
 from kam.core.bulk import BulkOutcome
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ UPDATE credit_invoice AS stored SET
     issued_on = given.issued_on, due_on = given.due_on, currency = given.currency,
     exchange_rate = given.exchange_rate, document_amount = given.document_amount,
     amount = given.amount, settled = given.settled,
-    disputed = coalesce(given.disputed, stored.disputed), updated_at = now()
+    disputed = coalesce(given.disputed, stored.disputed) OR EXISTS (
+        SELECT FROM credit_dispute
+        WHERE invoice_id = stored.id AND settled_on IS NULL
+    ), updated_at = now()
 FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[], %s::date[], %s::text[],
             %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::bool[])
     AS given (id, account_id, order_number, issued_on, due_on, currency, exchange_rate,
@@ -88,7 +92,17 @@ def _content(row: PreparedInvoice, account_ids: dict[str, int]) -> dict[str, Any
 
 
 def _read(numbers: Collection[str]) -> Sequence[Invoice]:
-    return list(Invoice.objects.filter(invoice_number__in=list(numbers)))
+    found = Invoice.objects.filter(invoice_number__in=list(numbers))
+    open_disputes = Dispute.objects.filter(invoice=OuterRef("pk"), settled_on=None)
+    return list(found.annotate(contested=Exists(open_disputes)))
+
+
+def _differs(invoice: Invoice, row: PreparedInvoice, account_ids: dict[str, int]) -> bool:
+    """Whether the stored invoice is another one; it stays disputed while a dispute is open."""
+    content = _content(row, account_ids)
+    if invoice.contested:
+        content["disputed"] = True
+    return receiving.differs(invoice, content)
 
 
 def _differing(
@@ -97,7 +111,7 @@ def _differing(
     """Without those that are stored just so, so that a replay locks nothing."""
     given = {row.number: row for row in rows}
     for invoice in _read(given):
-        if not receiving.differs(invoice, _content(given[invoice.invoice_number], account_ids)):
+        if not _differs(invoice, given[invoice.invoice_number], account_ids):
             del given[invoice.invoice_number]
     return given
 
@@ -123,7 +137,7 @@ def _store(
     changes: list[Change] = [
         (documents[number], row)
         for number, row in given.items()
-        if number in created or receiving.differs(documents[number], _content(row, account_ids))
+        if number in created or _differs(documents[number], row, account_ids)
     ]
     ledger = Ledger(accounts)
     ledger.read_invoices([invoice.pk for invoice, _row in changes])
@@ -137,7 +151,7 @@ def _store(
 
 def _settle(ledger: Ledger, changes: Sequence[Change], account_ids: dict[str, int]) -> None:
     """Bring the bills to what is said, and their settlement with them."""
-    freed: dict[tuple[str, int], Source] = {}
+    freed: list[Source] = []
     risen: list[Bill] = []
     for invoice, row in changes:
         bill = ledger.bills[invoice.pk]
@@ -151,9 +165,8 @@ def _settle(ledger: Ledger, changes: Sequence[Change], account_ids: dict[str, in
         bill.issued_on, bill.due_on = row.issued_on, row.due_on
         if row.amount < 0:
             sources.append(bill)
-        freed |= {(source.kind, source.pk): source for source in sources if not source.told}
-    for source in sorted(freed.values(), key=first_come):
-        ledger.place(source)
+        freed += [source for source in sources if not source.told]
+    ledger.place_all(freed)
     ledger.take_up(risen)
 
 

@@ -56,7 +56,7 @@ class Bill:
 
 @dataclass(slots=True)
 class Receipt:
-    """A payment; `told`: it settles what it was told to, and only new invoices beside that."""
+    """A payment; `told`, by its sender or by hand: only new invoices are settled beside that."""
 
     pk: int
     number: str
@@ -80,7 +80,7 @@ Source = Bill | Receipt
 
 @dataclass(slots=True)
 class _Part:
-    """What a source settles of a bill, as it is stored."""
+    """What a source settles of a bill; pk: 0 until it is stored."""
 
     pk: int
     bill_id: int
@@ -108,6 +108,7 @@ class Ledger:
         accounts = sorted(account_ids)
         self.bills: dict[int, Bill] = {}
         self.receipts: dict[int, Receipt] = {}
+        self._parts: dict[tuple[int, Kind, int], _Part] = {}
         self._of_bill: dict[int, list[_Part]] = defaultdict(list)
         self._of_source: dict[tuple[Kind, int], list[_Part]] = defaultdict(list)
         self._deltas: dict[tuple[int, Kind, int], Decimal] = defaultdict(Decimal)
@@ -152,7 +153,7 @@ class Ledger:
     def _read_receipts(self, condition: str, values: Sequence[Any]) -> None:
         rows = self._rows(
             f"""SELECT id, payment_number, account_id, received_on, amount, allocated,
-                    instructions IS NOT NULL
+                    instructions IS NOT NULL OR by_hand
                 FROM credit_payment WHERE {condition}""",
             values,
         )
@@ -171,8 +172,7 @@ class Ledger:
         )
         parts = [_Part(*row) for row in rows]
         for part in parts:
-            self._of_bill[part.bill_id].append(part)
-            self._of_source[part.kind, part.source_id].append(part)
+            self._know(part)
         ends = {part.bill_id for part in parts}
         ends |= {part.source_id for part in parts if part.kind == "credit_note"}
         self._read_bills("id = ANY(%s)", self._missing(ends, self.bills))
@@ -192,10 +192,26 @@ class Ledger:
         """Let a source settle a part of a bill; a negative part is given back."""
         bill.settled += part
         source.use(part)
+        self._part(bill, source).amount += part
         self._deltas[bill.pk, source.kind, source.pk] += part
 
+    def _part(self, bill: Bill, source: Source) -> _Part:
+        """What is known of a source and a bill; a new one when there is nothing yet."""
+        part = self._parts.get((bill.pk, source.kind, source.pk))
+        return part or self._know(
+            _Part(0, bill.pk, source.kind, source.pk, ZERO, max(source.on, bill.issued_on))
+        )
+
+    def _know(self, part: _Part) -> _Part:
+        key = part.bill_id, part.kind, part.source_id
+        if key not in self._parts:
+            self._parts[key] = part
+            self._of_bill[part.bill_id].append(part)
+            self._of_source[part.kind, part.source_id].append(part)
+        return part
+
     def settled_by(self, source: Source) -> dict[int, Decimal]:
-        """What a payment or credit note settles of which invoice, as it is stored."""
+        """What a payment or credit note settles of which invoice."""
         return {part.bill_id: part.amount for part in self._of_source[source.kind, source.pk]}
 
     def written_off(self, bill: Bill) -> Decimal:
@@ -205,7 +221,7 @@ class Ledger:
 
     def free_source(self, source: Source) -> None:
         """Give back all that a payment or credit note settles; its invoices are open again."""
-        for part in self._of_source[source.kind, source.pk]:
+        for part in list(self._of_source[source.kind, source.pk]):
             self._give_back(part, part.amount)
 
     def free_bill(self, bill: Bill, down_to: Decimal) -> list[Source]:
@@ -225,19 +241,48 @@ class Ledger:
                 freed.append(source)
         return freed
 
+    def yielding(self, bill: Bill) -> Decimal:
+        """What credit settles of an invoice that nobody told to: it gives way to who is told."""
+        return sum((part.amount for part, _source in self._untold(bill)), ZERO)
+
+    def make_room(self, bill: Bill, wanted: Decimal) -> list[Source]:
+        """Let such credit give way until so much of an invoice is open, the latest first."""
+        freed = []
+        for part, source in self._untold(bill):
+            if (surplus := min(part.amount, wanted - bill.open)) > 0:
+                self._give_back(part, surplus)
+                freed.append(source)
+        return freed
+
+    def _untold(self, bill: Bill) -> list[tuple[_Part, Source]]:
+        parts = (part for part in self._of_bill[bill.pk] if part.kind != "write_off")
+        found = [(part, self._source(part)) for part in parts]
+        latest_first = sorted(found, key=lambda each: first_come(each[1]), reverse=True)
+        return [(part, source) for part, source in latest_first if not source.told]
+
+    def _source(self, part: _Part) -> Source:
+        found: dict[int, Any] = self.receipts if part.kind == "payment" else self.bills
+        source: Source = found[part.source_id]
+        return source
+
     def _give_back(self, part: _Part, amount: Decimal) -> Source | None:
-        part.amount -= amount
         bill = self.bills[part.bill_id]
         self._reopened.add(bill.pk)
         self.forget_queue(bill.account_id)
         if part.kind == "write_off":
+            part.amount -= amount
             bill.settled -= amount
             self._deltas[bill.pk, part.kind, part.source_id] -= amount
             return None
-        found: dict[int, Any] = self.receipts if part.kind == "payment" else self.bills
-        source: Source = found[part.source_id]
+        source = self._source(part)
         self.settle(bill, source, -amount)
         return source
+
+    def place_all(self, freed: Iterable[Source]) -> None:
+        """Let sources that gave way settle other invoices, the earliest first."""
+        distinct = {(source.kind, source.pk): source for source in freed}
+        for source in sorted(distinct.values(), key=first_come):
+            self.place(source)
 
     def place(self, source: Source) -> None:
         """Settle the open invoices of its account with what a source has left, oldest due first."""

@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Event
@@ -15,8 +14,7 @@ from credit import policies
 from credit.models import Invoice, OverdueEpisode, OverdueMeasure, Policy, Rating
 from credit.queries.overdue import Overdue, overdue
 from credit.rules.supervision import OverduePolicy, overdue_measures
-from credit.services import collections, ratings
-from kam.core import audit
+from credit.services import collections, measure_results, ratings
 from kam.core.errors import RuleViolation
 
 if TYPE_CHECKING:
@@ -89,8 +87,4 @@ def finish(measure_id: int, *, result: str, actor: User) -> OverdueMeasure:
         raise RuleViolation("finished", _("Somebody has finished this measure already."))
     if not result.strip():
         raise RuleViolation("comment_required", _("Say what was found or done."))
-    measure.done_by, measure.done_at = actor, timezone.now()
-    measure.comment = result.strip()
-    measure.save(update_fields=["done_by", "done_at", "comment"])
-    audit.record(measure, "credit.measure_finished", actor=actor, reason=result)
-    return measure
+    return measure_results.note(measure, result=result.strip(), actor=actor)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from credit.models import Payment
 from credit.rules.documents import PaymentIn, PreparedPayment, prepare_payment
 from credit.services import receiving
-from credit.services.ledger import Bill, Ledger, Receipt, redate
+from credit.services.ledger import Bill, Ledger, Receipt, Source, redate
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from sales.rules import FieldError
 
@@ -34,7 +34,7 @@ UPDATE credit_payment AS stored SET
     account_id = given.account_id, received_on = given.received_on, currency = given.currency,
     exchange_rate = given.exchange_rate, document_amount = given.document_amount,
     amount = given.amount, allocated = given.allocated, instructions = given.instructions,
-    updated_at = now()
+    by_hand = false, updated_at = now()
 FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::text[], %s::numeric[], %s::numeric[],
             %s::numeric[], %s::numeric[], %s::jsonb[])
     AS given (id, account_id, received_on, currency, exchange_rate, document_amount, amount,
@@ -146,7 +146,9 @@ def _settle(
     """Let the payments settle what they are for, one after the other; why some cannot."""
     told = {part.invoice_number for row in rows.values() for part in row.told or ()}
     bills = ledger.read_numbers(told)
-    refused = []
+    ledger.read_invoices([bill.pk for bill in bills.values()])
+    refused: list[RowError] = []
+    freed: list[Source] = []
     for index, row in rows.items():
         receipt = ledger.receipts[documents[row.number].pk]
         account_id = account_ids[row.account_number]
@@ -161,7 +163,9 @@ def _settle(
         if row.told is None:
             ledger.place(receipt)
         for part in row.told or ():
+            freed += ledger.make_room(bills[part.invoice_number], part.amount)
             ledger.settle(bills[part.invoice_number], receipt, part.amount)
+    ledger.place_all(freed)
     ledger.take_up([])
     return refused
 
@@ -184,7 +188,8 @@ def _check_told(
         if bill.account_id != account_id:
             detail = _("Invoice %s is another account's.") % number
             raise FieldError(f"{field}.invoice_number", "other_account", detail)
-        if part.amount > bill.open + own.get(bill.pk, 0):
+        room = bill.open + ledger.yielding(bill)
+        if part.amount > (room + own.get(bill.pk, 0) if receipt.told else room):
             detail = _("More than is open of invoice %s.") % number
             raise FieldError(f"{field}.amount", "over_invoice", detail)
 

@@ -84,12 +84,34 @@ def _refuse_amount(case: CollectionCase, amount: Decimal, invoices: Collection[I
 
 
 @transaction.atomic
+def withdraw(promise_id: int, *, reason: str, actor: User) -> PaymentPromise:
+    """Take back a promise that was recorded in error; it keeps its row and counts no more.
+
+    Refused: reason_required, not_open (what was kept or broken stays).
+    """
+    if not reason.strip():
+        raise RuleViolation("reason_required", _("Give a reason."))
+    case_id = PaymentPromise.objects.values_list("case_id", flat=True).get(pk=promise_id)
+    case = locked_case(case_id)
+    given = PaymentPromise.objects.select_for_update(of=("self",)).get(pk=promise_id)
+    if given.status != PaymentPromise.Status.OPEN:
+        raise RuleViolation("not_open", _("Only a promise that is open can be withdrawn."))
+    given.status, given.decided_on = PaymentPromise.Status.WITHDRAWN, timezone.localdate()
+    given.save(update_fields=["status", "decided_on"])
+    _tell(given, "withdrawn", case.account_id, actor=actor, reason=reason.strip())
+    _take_up_again({case.pk})
+    evaluate([case.account_id], on=timezone.localdate(), actor=actor)
+    return given
+
+
+@transaction.atomic
 def evaluate(account_ids: Collection[int], *, on: date, actor: User | None = None) -> int:
     """Bring the promises of these accounts to what the payments by that day say; how many changed.
 
     A payment that is reported late may turn a broken promise into a kept one. Safe to repeat.
     """
-    rows = PaymentPromise.objects.filter(case__account__in=account_ids).select_related("case")
+    rows = PaymentPromise.objects.standing().filter(case__account__in=account_ids)
+    rows = rows.select_related("case")
     locked = list(rows.select_for_update(of=("self",)).order_by("pk"))
     found = judged(account_ids, on) if locked else {}
     changed = [each for each in locked if each.status != found[each.pk].state]
@@ -109,7 +131,9 @@ def _take_up_again(case_ids: Collection[int]) -> None:
     cases.exclude(promises__status="open").update(snoozed_until=None)
 
 
-def _tell(promise: PaymentPromise, verb: str, account_id: int, *, actor: User | None) -> None:
+def _tell(
+    promise: PaymentPromise, verb: str, account_id: int, *, actor: User | None, reason: str = ""
+) -> None:
     data = {
         "case": promise.case_id,
         "promise": promise.pk,
@@ -122,5 +146,5 @@ def _tell(promise: PaymentPromise, verb: str, account_id: int, *, actor: User | 
         account_id=account_id,
         actor=actor,
         data=data,
-        reason=promise.note,
+        reason=reason or promise.note,
     )

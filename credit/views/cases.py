@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -37,6 +38,7 @@ from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
 
 EVENTS = 100
+_CENT = Decimal("0.01")
 PAY_WITHIN = timedelta(days=7)
 
 
@@ -103,12 +105,12 @@ def _promises(case: CollectionCase) -> list[dict[str, Any]]:
     """The promises of a case with the payments that prove what became of them."""
     rows = list(case.promises.select_related("contact", "recorded_by").prefetch_related("invoices"))
     proofs = judged([case.account_id], timezone.localdate()) if rows else {}
-    keys = {key for each in proofs.values() for key in each.proof}
-    payments = Payment.objects.in_bulk(keys)
+    proof = {pk: each.proof.items() for pk, each in proofs.items()}
+    payments = Payment.objects.in_bulk({key for pairs in proof.values() for key, _amount in pairs})
     return [
         {
             "promise": promise,
-            "proof": [(payments[key], amount) for key, amount in proofs[promise.pk].proof.items()],
+            "proof": [(payments[key], amount) for key, amount in proof.get(promise.pk, ())],
         }
         for promise in rows
     ]
@@ -163,9 +165,24 @@ def promise(request: StaffRequest, case_id: int) -> HttpResponse:
     """Record a promise to pay."""
     case = _get(request, case_id)
     chosen = _chosen(request, case)
-    initial = {"invoices": chosen, "amount": sum(each.open_amount for each in chosen) or None}
+    initial = {"invoices": chosen, "amount": _sum(chosen)}
     form = forms.PromiseForm(request.POST or None, case=case, initial=initial)
     return _form_page(request, case, form, _("Promise to pay"), promises.promise)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("credit.collect", raise_exception=True)
+def withdraw_promise(request: StaffRequest, case_id: int) -> HttpResponse:
+    """Take back a promise that was recorded in error."""
+    case = _get(request, case_id)
+    form = forms.WithdrawForm(request.POST or None, case=case, initial=request.GET.dict())
+    return _form_page(
+        request,
+        case,
+        form,
+        _("Withdraw a promise"),
+        lambda _case_id, *, promise, **given: promises.withdraw(promise.pk, **given),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -232,7 +249,7 @@ def legal_case(request: StaffRequest, case_id: int) -> HttpResponse:
     """Prepare a legal case."""
     case = _get(request, case_id)
     chosen = _chosen(request, case)
-    initial = {"invoices": chosen, "claim_amount": sum(each.open_amount for each in chosen) or None}
+    initial = {"invoices": chosen, "claim_amount": _sum(chosen)}
     form = forms.LegalForm(request.POST or None, case=case, initial=initial)
     return _form_page(
         request,
@@ -267,8 +284,16 @@ def _chosen(request: StaffRequest, case: CollectionCase) -> list[Invoice]:
 
 def _first(request: StaffRequest, case: CollectionCase) -> dict[str, Any]:
     if chosen := _chosen(request, case):
-        return {"invoice": chosen[0].pk, "amount": chosen[0].open_amount}
+        return {"invoice": chosen[0].pk, "amount": _sum(chosen[:1])}
     return {}
+
+
+def _sum(invoices: list[Invoice]) -> Decimal | None:
+    """What is open of them, without zeros behind the second decimal; None for none."""
+    if not invoices:
+        return None
+    total = sum((each.open_amount for each in invoices), Decimal(0))
+    return total.quantize(_CENT) if total == total.quantize(_CENT) else total
 
 
 def _form_page(

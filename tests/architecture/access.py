@@ -270,6 +270,7 @@ PAGES = {
     "credit:case_step": of_k1(COLLECTORS, sample={"case_id": "case"}),
     "credit:case_letter": of_k1(COLLECTORS, sample={"case_id": "case"}),
     "credit:case_promise": of_k1(COLLECTORS, sample={"case_id": "case"}),
+    "credit:case_withdraw_promise": of_k1(COLLECTORS, sample={"case_id": "case"}),
     "credit:case_put_off": of_k1(COLLECTORS, sample={"case_id": "case"}),
     "credit:case_plan": of_k1(COLLECTORS, sample={"case_id": "case"}),
     "credit:case_close": of_k1(COLLECTORS, sample={"case_id": "case"}),

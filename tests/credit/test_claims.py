@@ -11,7 +11,9 @@ from credit.models import Dispute, LegalCase
 from credit.queries.overdue import Overdue, overdue, past_due
 from credit.queries.restarts import restarts
 from credit.rules.claims import Restart, RestartKind
+from credit.rules.documents import InvoiceIn
 from credit.services import collections, disputes, legal, promises
+from credit.services.invoices import upsert_invoices
 from kam.core.errors import RuleViolation
 from kam.core.models import AuditEntry
 from tests.credit.documents import make_invoice
@@ -46,6 +48,27 @@ def test_the_disputed_amount_alone_is_not_overdue_for_sixty_days_at_most(k1, inv
     assert past_due([k1.pk], TODAY()) == {k1.pk: Overdue(Decimal(1000), days)}
     assert overdue([k1.pk], TODAY() + 59 * DAY)[k1.pk].amount == 600
     assert overdue([k1.pk], TODAY() + 60 * DAY)[k1.pk].amount == 1000
+
+
+def test_the_erp_does_not_end_a_dispute_that_is_open_here(k1, invoice, fiona):
+    dispute = disputes.open_dispute(invoice.pk, amount=Decimal(400), reason="price", actor=fiona)
+    row = InvoiceIn(
+        invoice_number=invoice.invoice_number,
+        account_number="K1",
+        issued_on=invoice.issued_on,
+        due_on=invoice.due_on,
+        amount=invoice.amount,
+        disputed=False,
+    )
+
+    assert upsert_invoices([(0, row)], actor=fiona).unchanged == 1
+    row.amount += 1
+    assert upsert_invoices([(0, row)], actor=fiona).updated == 1
+    invoice.refresh_from_db()
+    assert invoice.disputed
+    disputes.settle_dispute(dispute.pk, outcome="justified", actor=fiona)
+    invoice.refresh_from_db()
+    assert not invoice.disputed
 
 
 def test_a_settled_dispute_counts_no_more(k1, invoice, fiona):

@@ -319,3 +319,41 @@ def test_as_many_queries_for_ten_accounts_as_for_one(anna, django_assert_num_que
     for some in (ids[:1], ids):
         with django_assert_num_queries(5):
             judged(some, TODAY())
+
+
+# --- recorded in error
+
+
+def test_a_withdrawn_promise_counts_for_nothing_and_lets_another_have_the_money(
+    erp, k1, case, anna
+):
+    wrong = promises.promise(case.pk, amount=Decimal(900), pay_by=TODAY(), actor=anna)
+    right = promises.promise(
+        case.pk, amount=Decimal(90), pay_by=TODAY() + timedelta(days=3), actor=anna
+    )
+    pay(erp, "90")
+
+    promises.withdraw(wrong.pk, reason="One 0 too many", actor=anna)
+
+    for each in (wrong, right):
+        each.refresh_from_db()
+    assert (wrong.status, wrong.decided_on, right.status) == ("withdrawn", TODAY(), "kept")
+    assert set(judged([k1.pk], TODAY())) == {right.pk}
+    assert AuditEntry.objects.get(action="credit.promise_withdrawn").reason == "One 0 too many"
+
+
+def test_the_next_step_waits_no_longer_for_a_withdrawn_promise(case, anna):
+    promise = promises.promise(case.pk, amount=Decimal(10), pay_by=TODAY(), actor=anna)
+
+    promises.withdraw(promise.pk, reason="Another customer", actor=anna)
+
+    case.refresh_from_db()
+    assert case.snoozed_until is None
+
+
+def test_only_an_open_promise_is_withdrawn_and_with_a_reason(erp, case, anna):
+    promise = promises.promise(case.pk, amount=Decimal(10), pay_by=TODAY(), actor=anna)
+
+    assert code_of(promises.withdraw, promise.pk, reason=" ", actor=anna) == "reason_required"
+    pay(erp, "10")
+    assert code_of(promises.withdraw, promise.pk, reason="x", actor=anna) == "not_open"

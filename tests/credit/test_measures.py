@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Event
-from credit.models import OverdueEpisode, OverdueMeasure, Rating
-from credit.services import measures
+from credit.models import CollectionCase, OverdueEpisode, OverdueMeasure, Rating
+from credit.services import collections, investigations, measures
 from kam.core.errors import RuleViolation
 from tests.credit.documents import make_invoice
 
@@ -78,3 +78,35 @@ def test_a_measure_is_finished_once_with_a_result(late, anna):
 
     measure.refresh_from_db()
     assert (measure.done_by, measure.comment) == (anna, "Kept at BBB")
+
+
+def open_kinds():
+    return set(OverdueMeasure.objects.filter(done_at=None).values_list("kind", flat=True))
+
+
+def test_the_plan_of_the_case_is_the_collection_plan(k1, late, anna):
+    measures.start_due(today())
+    case = CollectionCase.objects.get()
+
+    collections.plan_case(case.pk, owner=anna, plan="", actor=anna)
+    assert "collection_plan" in open_kinds()
+    collections.plan_case(case.pk, owner=anna, plan="Call on Monday", actor=anna)
+
+    assert open_kinds() == {"rating_review", "investigation"}
+    measure = OverdueMeasure.objects.get(kind="collection_plan")
+    assert (measure.done_by, measure.comment) == (anna, "Call on Monday")
+
+
+@pytest.mark.parametrize(("days_before", "left"), [(0, 2), (1, 3)])
+def test_an_investigation_made_since_is_the_new_one(k1, late, anna, days_before, left):
+    measures.start_due(today())
+
+    investigations.record_investigation(
+        k1,
+        actor=anna,
+        investigated_on=today() - timedelta(days=days_before),
+        sources="Visit",
+        conclusion="Short of cash",
+    )
+
+    assert len(open_kinds()) == left

@@ -297,6 +297,36 @@ def test_a_refused_amendment_leaves_the_payment_as_it_was(erp):
     assert (Payment.objects.get().amount, settled()) == (50, {"I1": 50})
 
 
+def test_credit_that_nobody_told_gives_way_to_the_word_of_the_payer(erp):
+    bill(erp, invoice("I1", "50"), invoice("I2", "50", due_on="2026-02-28"))
+    pay(erp, payment("P1", "50"))
+    assert settled() == {"I1": 50, "I2": 0}
+
+    assert pay(erp, payment("P2", "40", allocations=told(I1="40"))) == [1, 0, 0, 0]
+
+    assert parts() == {("I1", "P1"): 10, ("I2", "P1"): 40, ("I1", "P2"): 40}
+    assert_books_balance()
+
+
+def test_within_one_call_too(erp):
+    bill(erp, invoice("I1", "50"))
+
+    counted = pay(erp, payment("P1", "50"), payment("P2", "50", allocations=told(I1="50")))
+
+    assert counted == [2, 0, 0, 0]
+    assert parts() == {("I1", "P2"): 50}
+    assert_books_balance()
+
+
+def test_what_one_payer_was_told_gives_way_to_no_other(erp):
+    bill(erp, invoice("I1", "50"))
+    pay(erp, payment("P1", "50", allocations=told(I1="50")))
+
+    response = post(erp, "payments", payment("P2", "1", allocations=told(I1="1")))
+
+    assert only_error(response) == ("allocations.0.amount", "over_invoice")
+
+
 def test_a_payment_taken_back_is_amended_to_nothing(erp):
     bill(erp, invoice("I1", "50"))
     pay(erp, payment(amount="50"))

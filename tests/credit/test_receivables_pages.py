@@ -229,6 +229,20 @@ def test_the_erp_repeating_itself_does_not_undo_what_was_done_by_hand(finance, l
     assert Allocation.objects.get().amount == 50
 
 
+def test_what_was_left_by_hand_settles_no_invoice_that_is_open_again(finance, ledger):
+    field = finance.get("/credit/reallocate/P/1/").context["rows"][1][2].html_name
+    finance.post("/credit/reallocate/P/1/", {field: "50", "reason": "x"})
+    sync = {"account_number": "K1", "received_on": date(2026, 2, 11), "amount": Decimal(100)}
+    erp = make_service_user()
+    upsert_payments([(0, PaymentIn(payment_number="P2", **sync))], actor=erp)
+    assert Invoice.objects.get(invoice_number="I/1").settled == 100
+
+    upsert_payments([(0, PaymentIn(payment_number="P2", **sync | {"amount": 0}))], actor=erp)
+
+    assert Invoice.objects.get(invoice_number="I/1").settled == 0
+    assert Payment.objects.get(payment_number="P/1").unallocated == 150
+
+
 @pytest.mark.parametrize(
     "amounts",
     [("300", ""), ("", "50.0001"), ("-1", ""), ("NaN", ""), ("9" * 30, ""), ("1.00001", "")],
