@@ -2,9 +2,10 @@ import logging
 
 from celery import shared_task
 from django.db import OperationalError
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from accounts.services import import_jobs
+from accounts.services import handover, import_jobs
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,12 @@ def pick_up_queued_imports() -> None:
 def purge_imports() -> None:
     """Forget previews that nobody confirmed, and the files of imports long done."""
     import_jobs.purge_imports()
+
+
+@shared_task
+def end_access_of_leavers() -> None:
+    """Let in no more whose last day is over."""
+    handover.end_due_access(timezone.localdate())
 
 
 def enqueue(batch_id: int) -> bool:

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts import transfer_urls
-from accounts.views import detail, edit, listing, segments
+from accounts import handover_urls, need_urls, transfer_urls
+from accounts.views import detail, edit, listing, needs, segments
 
 app_name = "accounts"
 
@@ -19,6 +19,8 @@ _account: list[URLPattern | URLResolver] = [
     path("contacts/<int:pk>/delete/", edit.remove_contact, name="contact_remove"),
     path("team/new/", edit.add_member, name="member_add"),
     path("team/<int:pk>/end/", edit.end_member, name="member_end"),
+    path("needs/", needs.panel, name="needs_panel"),
+    path("needs/new/", needs.collect, name="need_collect"),
     path("attachments/new/", edit.add_attachment, name="attachment_add"),
     path("attachments/<int:pk>/", detail.attachment, name="attachment"),
     path("attachments/<int:pk>/delete/", edit.remove_attachment, name="attachment_remove"),
@@ -32,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/views/new/", segments.save_segment, name="segment_save"),
     path("accounts/views/<int:pk>/", segments.edit_segment, name="segment_edit"),
     path("accounts/views/<int:pk>/delete/", segments.delete_segment, name="segment_delete"),
+    *handover_urls.urlpatterns,
+    *need_urls.urlpatterns,
     *transfer_urls.urlpatterns,
     # Last: any other word here is an account number.
     path("accounts/<str:account_number>/", include(_account)),

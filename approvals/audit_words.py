@@ -16,6 +16,8 @@ ACTIONS: Words = {
     "approvals.request_rejected": _("Request rejected"),
     "approvals.request_recalled": _("Request recalled"),
     "approvals.request_expired": _("Request expired"),
+    "approvals.request_reseated": _("Signatory replaced, all sign again"),
+    "approvals.request_kept": _("Request taken over"),
     "approvals.route_proposed": _("Approval route proposed"),
     "approvals.deputy_named": _("Deputy named"),
     "approvals.deputy_ended": _("Deputy ended"),

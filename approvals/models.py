@@ -65,7 +65,10 @@ SIGNED_BY_ANOTHER = """
 
 FOUR_EYES = """
     PERFORM FROM approvals_request AS r
-        WHERE r.id = NEW.request_id AND r.requested_by_id IN (NEW.signer_id, NEW.on_behalf_of_id);
+        WHERE r.id = NEW.request_id AND (
+            r.requested_by_id IN (NEW.signer_id, NEW.on_behalf_of_id)
+            OR r.kept_by_id IN (NEW.signer_id, NEW.on_behalf_of_id)
+        );
     IF FOUND THEN
         RAISE EXCEPTION 'approvals_four_eyes: nobody decides on their own request'
             USING ERRCODE = 'check_violation';
@@ -236,6 +239,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
         signed = Signature.objects.filter(request=OuterRef("pk"), signer=user)
         return self.filter(
             Q(requested_by=user)
+            | Q(kept_by=user)
             | Exists(signed)
             | Q(people__overlap=list(voices))
             | Q(roles__overlap=sorted({role for roles in voices.values() for role in roles}))
@@ -250,7 +254,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
             awaited = Q(awaits_people__contains=[voice]) | Q(awaits_roles__overlap=list(roles))
             mine |= Q(awaited, ~Q(requested_by=voice), ~Exists(spoken))
         return self.filter(mine, status=Request.Status.PENDING).exclude(
-            Q(requested_by=user) | Exists(this_round.filter(signer=user))
+            Q(requested_by=user) | Q(kept_by=user) | Exists(this_round.filter(signer=user))
         )
 
     def open(self) -> Self:
@@ -297,6 +301,14 @@ class Request(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("requested by")
     )
     requested_at = models.DateTimeField(_("requested at"))
+    kept_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("taken over by"),
+    )  # recalls and submits again in the place of who asked, and signs it as little
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     round = models.PositiveSmallIntegerField(_("round"), default=1)
     route = models.ForeignKey(Route, models.PROTECT, related_name="+")
@@ -378,6 +390,10 @@ class Request(models.Model):
     def is_open(self) -> bool:
         """Whether it waits for signatures or for a change."""
         return self.status in self.OPEN
+
+    def is_asked_by(self, user: User) -> bool:
+        """Whether this user asked for it, or took it over from who did: no signature of theirs."""
+        return user.pk in (self.requested_by_id, self.kept_by_id)
 
     def last_comment(self) -> str:
         """What the latest signer of this round wrote."""

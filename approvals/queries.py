@@ -23,8 +23,9 @@ def awaited(request: Request) -> list[User]:
     desk = desks.desk(request)
     if request.status != Request.Status.PENDING or desk.progress.stage is None:
         return []
-    hands = {signed.signer for signed in desk.signatures} | {request.requested_by_id}
-    voices = {signed.voice for signed in desk.signatures} | {request.requested_by_id}
+    askers = {request.requested_by_id, request.kept_by_id} - {None}
+    hands = {signed.signer for signed in desk.signatures} | askers
+    voices = {signed.voice for signed in desk.signatures} | askers
     seats = desk.plan[desk.progress.stage].seats
     wanted = {
         who
@@ -155,7 +156,7 @@ class Desk:
 def desk_of(request: Request, user: User) -> Desk:
     """What this user may do with this request now."""
     pending = request.status == Request.Status.PENDING
-    own = request.requested_by_id == user.pk
+    own = request.is_asked_by(user)
     waits = pending and Request.objects.waiting_for(user).filter(pk=request.pk).exists()
     return Desk(
         request=request,

@@ -15,14 +15,6 @@ from typing import Any
 Holders = Mapping[str, Collection[int]]  # role -> ids of the people who hold it
 
 
-def may_decide(*, requested_by_id: int | None, decided_by_id: int) -> bool:
-    """Whether this person may approve or reject the request: anyone but its author.
-
-    A request without an author (shipped with the system) may be decided by anyone.
-    """
-    return requested_by_id != decided_by_id
-
-
 class Rule(StrEnum):
     """How many of a stage's seats must sign."""
 

@@ -14,6 +14,7 @@ class CreditConfig(AppConfig):
         from credit import (
             audit_words,
             collection_words,
+            handover_parts,
             line_kinds,
             line_words,
             metrics,
@@ -41,6 +42,7 @@ class CreditConfig(AppConfig):
         review_kinds.register_own()
         collection_words.register_own()
         write_off_kinds.register_own()
+        handover_parts.register_own()
         hierarchy.register(lines.hierarchy_changed)
         listeners.register(orders.orders_written)
         post_migrate.connect(_ship_default_policies, sender=self)

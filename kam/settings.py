@@ -256,6 +256,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.pick_up_queued_imports",
         "schedule": 60.0,
     },
+    "end-access-of-leavers": {
+        "task": "accounts.tasks.end_access_of_leavers",
+        "schedule": crontab(minute=5),  # hourly: a night without a worker is made up for
+    },
     "purge-imports": {
         "task": "accounts.tasks.purge_imports",
         "schedule": crontab(hour=3, minute=40),

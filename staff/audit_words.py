@@ -7,4 +7,6 @@ from kam.core.audit_words import Words
 ACTIONS: Words = {
     "staff.user_created": _("User created"),
     "staff.user_changed": _("User changed"),
+    "staff.access_ended": _("Access ended"),
+    "staff.leader_changed": _("Leader of a team changed"),
 }

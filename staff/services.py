@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 
 from kam.core import audit
 from kam.core.errors import RuleViolation
-from staff.models import User
+from kam.core.models import ApiToken
+from kam.core.tokens import revoke
+from staff.models import Team, User
 from staff.roles import ROLES
 
 
@@ -78,6 +80,41 @@ def create_user(
         user, "staff.user_created", actor=actor, changes={"roles": ["", ", ".join(sorted(roles))]}
     )
     return user, password
+
+
+@transaction.atomic
+def end_access(user_id: int, *, actor: User | None, reason: str = "") -> User:
+    """Let somebody in no more, from this moment on: login, open sessions and tokens.
+
+    A session holds only as long as the password it began with, so an unusable one ends them all.
+    Ending it again changes nothing. No actor: the system. Refused: own_access, superuser.
+    """
+    user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
+    if not user.is_active:
+        return user
+    if actor and actor.pk == user.pk:
+        raise RuleViolation("own_access", _("Nobody ends their own access."))
+    if user.is_superuser:
+        message = _("%(user)s administers the system; that is to be taken away first.")
+        raise RuleViolation("superuser", message % {"user": user})
+    user.is_active = False
+    user.set_unusable_password()
+    user.save(update_fields=["is_active", "password"])
+    audit.record(user, "staff.access_ended", actor=actor, reason=reason)
+    for token in ApiToken.objects.live().filter(user=user).order_by("pk"):
+        revoke(token.pk, actor=actor)
+    return user
+
+
+@transaction.atomic
+def change_leader(team_id: int, *, leader: User, actor: User, reason: str = "") -> Team:
+    """Let somebody else lead a team, and see what its members see."""
+    team = Team.objects.select_for_update(of=("self",)).get(pk=team_id)
+    if changes := audit.diff(team, {"leader": leader}):
+        team.leader = leader
+        team.save(update_fields=["leader"])
+        audit.record(team, "staff.leader_changed", actor=actor, changes=changes, reason=reason)
+    return team
 
 
 def _refuse_taken(username: str) -> None:

@@ -12,9 +12,11 @@ from django.db import connection, models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import rules
+from accounts.models.handover import Cover
 from staff.models import Region
 
 if TYPE_CHECKING:
@@ -103,9 +105,11 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """The accounts this user may see. Every page, panel and endpoint starts here.
 
         Own accounts, those of the teams one leads, and those one serves in the service
-        team; all of them with `accounts.view_all_accounts`, or for a service user, whose
+        team; the own ones and served ones of who is on leave and one covers for (A10); all of
+        them with `accounts.view_all_accounts`, or for a service user, whose
         token's scopes say what it may do. Nothing without `accounts.view_account`.
         """
+
         if sees_all_accounts(user):
             return self
         if not user.has_perm("accounts.view_account"):
@@ -119,8 +123,11 @@ class AccountQuerySet(models.QuerySet["Account"]):
             manager__in=user.__class__.objects.filter(teams__leader=user)
         ).values("pk")
         serving = ServiceMember.objects.filter(user=user, until=None).values("account")
+        away = Cover.objects.in_force(timezone.localdate()).filter(cover=user).values("person")
+        covered = Account.objects.filter(manager__in=away).values("pk")
+        served = ServiceMember.objects.filter(user__in=away, until=None).values("account")
         # A union, not OR: with OR every account is looked at.
-        return self.filter(pk__in=own.union(led, serving, all=True))
+        return self.filter(pk__in=own.union(led, serving, covered, served, all=True))
 
     def in_care_of(self, user: User) -> Self:
         """The accounts this user answers for: those they manage. Others see them, and are not

@@ -87,6 +87,7 @@ class HandoverCase(models.Model):
 
     @property
     def is_open(self) -> bool:
+        """Whether something may still be handed over in it."""
         return self.status == self.Status.OPEN
 
 
@@ -151,6 +152,7 @@ class HandoverTransfer(models.Model):
 
     @property
     def is_pending(self) -> bool:
+        """Whether it waits for a signature."""
         return self.moved_at is None and self.withdrawn_at is None
 
 
@@ -186,6 +188,9 @@ class Cover(models.Model):
     since = models.DateField(_("from"))
     until = models.DateField(_("back on"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    signs_too = models.BooleanField(
+        _("also signs approvals as a deputy"), default=False
+    )  # only by the person's own word
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(_("proposed at"), default=timezone.now)
     person_signed_by = models.ForeignKey(
@@ -222,3 +227,11 @@ class Cover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cover} → {self.person} {self.since}"
+
+    def state_on(self, day: date) -> str:
+        """Where it stands on a day: "proposed", "coming", "now" or "over"."""
+        if self.until <= day or self.until == self.since:
+            return "over"
+        if not (self.person_signed_at and self.cover_signed_at):
+            return "proposed"
+        return "now" if self.since <= day else "coming"

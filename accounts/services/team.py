@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def add_member(account_id: int, *, user: User, role: str, actor: User) -> ServiceMember:
+def add_member(
+    account_id: int, *, user: User, role: str, actor: User, reason: str = ""
+) -> ServiceMember:
     """Put somebody into the service team from today on; they see the account from now on."""
     account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
     if account.service_team.filter(user=user, role=role, until=None).exists():
@@ -27,13 +29,14 @@ def add_member(account_id: int, *, user: User, role: str, actor: User) -> Servic
         account=account, user=user, role=role, since=timezone.localdate()
     )
     data = {"user": str(user), "role": role}
-    audit.record(account, "accounts.member_added", actor=actor, changes=_entered(member))
+    changes = _entered(member)
+    audit.record(account, "accounts.member_added", actor=actor, changes=changes, reason=reason)
     record_event([account.pk], "accounts.member_added", actor=actor, data=data)
     return member
 
 
 @transaction.atomic
-def end_member(member_id: int, *, actor: User) -> None:
+def end_member(member_id: int, *, actor: User, reason: str = "") -> None:
     """End somebody's service today; that they served stays in the archive."""
     member = ServiceMember.objects.select_for_update(of=("self",)).get(pk=member_id)
     if member.until:
@@ -41,7 +44,8 @@ def end_member(member_id: int, *, actor: User) -> None:
     member.until = timezone.localdate()
     member.save(update_fields=["until"])
     data = {"user": str(member.user), "role": member.role}
-    audit.record(member.account, "accounts.member_ended", actor=actor, changes=_ended(member))
+    changes, account = _ended(member), member.account
+    audit.record(account, "accounts.member_ended", actor=actor, changes=changes, reason=reason)
     record_event([member.account_id], "accounts.member_ended", actor=actor, data=data)
 
 

@@ -208,6 +208,31 @@ def _lay_down(
     _await(request, plan, rules.progress(plan, []))
 
 
+def renew_round(request: Request, plan: rules.Plan, *, actor: User, reason: str) -> None:
+    """Begin a new round of a locked pending request with another plan; what is asked stays.
+
+    Refused: no_signer (a seat that nobody could fill now).
+    """
+    request.round += 1
+    request.digest = _digest(request)
+    seats = [seat for stage in plan for seat in stage.seats]
+    desk = rules.Desk(
+        plan=plan,
+        requester=request.requested_by_id,
+        holders=holders({seat.role for seat in seats if seat.role}),
+    )
+    if (empty := rules.unsignable(desk)) is not None:
+        message = _("Nobody could sign “%(request)s” as “%(who)s” then.")
+        told = {"request": request, "who": _alternatives(plan, empty)}
+        raise RuleViolation("no_signer", message % told)
+    request.plan = rules.plan_to_json(plan)
+    request.people = sorted({*request.people, *(seat.person for seat in seats if seat.person)})
+    _await(request, plan, rules.progress(plan, []))
+    request.save()
+    _record(request, "reseated", actor=actor, reason=reason)
+    _call_signers(request)
+
+
 def _route(kind: str, on: date) -> Route:
     route = Route.objects.filter(kind=kind).in_force(on).prefetch_related("bands").first()
     if route is None:
@@ -275,12 +300,13 @@ def _await(request: Request, plan: rules.Plan, now: rules.Progress) -> None:
 
 
 def _turn(request: Request, actor: User) -> rules.Turn:
-    if not rules.may_decide(requested_by_id=request.requested_by_id, decided_by_id=actor.pk):
+    if request.is_asked_by(actor):
         raise RuleViolation("own_request", _("Nobody decides on their own request."))
     desk = desks.desk(request)
     if any(actor.pk in (signed.signer, signed.voice) for signed in desk.signatures):
         raise RuleViolation("already_signed", _("You signed this request already."))
-    possible = rules.turns(desk, actor.pk, [who for who in voices_of(actor) if who != actor.pk])
+    principals = [who for who in voices_of(actor) if who not in (actor.pk, request.kept_by_id)]
+    possible = rules.turns(desk, actor.pk, principals)
     if not possible:
         raise RuleViolation("not_your_turn", _("The request does not wait for you now."))
     turn = rules.choose_turn(desk, possible, actor.pk)
@@ -357,7 +383,7 @@ def _refuse_closed(request: Request) -> None:
 
 
 def _refuse_stranger(request: Request, actor: User) -> None:
-    if request.requested_by_id != actor.pk:
+    if not request.is_asked_by(actor):
         raise RuleViolation("not_requester", _("Only who asked for this may do that."))
 
 

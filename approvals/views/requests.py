@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -54,7 +55,7 @@ def _tab(request: StaffRequest, show: str) -> RequestQuerySet:
         case "waiting":
             return visible.waiting_for(request.user)
         case "mine":
-            return visible.filter(requested_by=request.user)
+            return visible.filter(Q(requested_by=request.user) | Q(kept_by=request.user))
     return visible
 
 
@@ -122,7 +123,9 @@ def _do(
 
 
 def _get(request: StaffRequest, request_id: int) -> Request:
-    visible = Request.objects.visible_to(request.user).select_related("requested_by", "route")
+    visible = Request.objects.visible_to(request.user).select_related(
+        "requested_by", "kept_by", "route"
+    )
     return get_object_or_404(visible, pk=request_id)
 
 

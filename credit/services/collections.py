@@ -146,14 +146,17 @@ def snooze(case_id: int, *, until: date, actor: User, reason: str = "") -> Colle
 
 
 @transaction.atomic
-def plan_case(case_id: int, *, owner: User | None, plan: str, actor: User) -> CollectionCase:
+def plan_case(
+    case_id: int, *, owner: User | None, plan: str, actor: User, reason: str = ""
+) -> CollectionCase:
     """Say who collects, and how 收帐方案. Nothing is written when both are so already."""
     case = locked_case(case_id)
     if (case.owner, case.plan) == (owner, plan.strip()):
         return case
     case.owner, case.plan = owner, plan.strip()
     case.save(update_fields=["owner", "plan"])
-    _tell(case, "case_planned", actor=actor, data={"owner": owner or "", "plan": case.plan})
+    data = {"owner": owner or "", "plan": case.plan}
+    _tell(case, "case_planned", actor=actor, data=data, reason=reason)
     _planned(case, actor)
     return case
 

@@ -124,7 +124,7 @@ def revise_terms(
     request = found.open().select_for_update(of=("self",)).first()
     if request is None or request.status != Request.Status.RETURNED:
         raise RuleViolation("not_returned", _("Only a returned request can be submitted again."))
-    if request.requested_by_id != actor.pk:
+    if not request.is_asked_by(actor):
         raise RuleViolation("not_requester", _("Only who asked for this may do that."))
     proposal = LineProposal.objects.select_for_update(of=("self",)).get(pk=proposal_id)
     before = {name: getattr(proposal, name) for name in lines.TERMS}

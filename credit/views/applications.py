@@ -181,7 +181,7 @@ def detail(request: StaffRequest, proposal_id: int) -> HttpResponse:
         "signatures": asked.signatures.select_related("signer") if asked else [],
         "may_revise": asked is not None
         and asked.status == Request.Status.RETURNED
-        and asked.requested_by_id == request.user.pk,
+        and asked.is_asked_by(request.user),
         "currency": proposal.currency,
     }
     return render(request, "credit/proposal.html", context)

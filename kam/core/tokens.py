@@ -87,7 +87,7 @@ def issue(
 
 
 @transaction.atomic
-def revoke(token_id: int, *, actor: User) -> ApiToken:
+def revoke(token_id: int, *, actor: User | None) -> ApiToken:
     """End a token's life now; revoking it again changes nothing."""
     token = ApiToken.objects.select_for_update(of=("self",)).get(pk=token_id)
     if token.revoked_at is None:
