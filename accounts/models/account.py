@@ -130,9 +130,12 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return self.filter(pk__in=own.union(led, serving, covered, served, all=True))
 
     def in_care_of(self, user: User) -> Self:
-        """The accounts this user answers for: those they manage. Others see them, and are not
-        told of everything that waits there."""
-        return self.visible_to(user).live().filter(manager=user)
+        """The accounts this user answers for: those they manage, and those of whom they cover
+        for. Others see them, and are not told of everything that waits there."""
+        themselves = user.__class__.objects.filter(pk=user.pk).values("pk")
+        away = Cover.objects.in_force(timezone.localdate()).filter(cover=user).values("person")
+        people = themselves.union(away, all=True)
+        return self.visible_to(user).live().filter(manager__in=people)
 
     def live(self) -> Self:
         """Without the accounts that were merged into another one."""

@@ -51,6 +51,22 @@ ENTRIES = [
     ),
     Entry(
         section=_("Customers"),
+        label=_("Needs"),
+        url_name="accounts:needs",
+        icon="clipboard-list",
+        key="e",
+        permission="accounts.view_need",
+    ),
+    Entry(
+        section=_("Customers"),
+        label=_("Handovers"),
+        url_name="accounts:handovers",
+        icon="users",
+        key="u",
+        permission="accounts.view_account",
+    ),
+    Entry(
+        section=_("Customers"),
         label=_("Duplicates"),
         url_name="accounts:duplicates",
         icon="git-merge",

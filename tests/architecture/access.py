@@ -21,6 +21,9 @@ GENERAL_MANAGERS = {"gm", "deputy_gm"}
 SUPERVISORS = {"ka_director", "finance", "credit_committee", "legal"} | GENERAL_MANAGERS
 CREDIT_WATCHERS = {"account_manager", "stranger", "ka_director", "finance"}
 ASKED = {"account_manager"} | GENERAL_MANAGERS
+NEED_READERS = EDITORS | {"researcher"} | GENERAL_MANAGERS
+DIRECTORS = {"ka_director"} | GENERAL_MANAGERS
+HANDOVER_SIDES = {"account_manager"} | DIRECTORS  # anna hands over; the directors see every one
 ROUTE_READERS = {"ka_director", "finance", "credit_committee", "legal"} | GENERAL_MANAGERS
 CONTACT_READERS = BUSINESS - {"researcher", "credit_committee"}
 
@@ -56,6 +59,11 @@ class Row:
 def of_k1(roles: frozenset[str] | set[str] = BUSINESS, **fields: object) -> Row:
     """Something of account K1, for those of `roles` who may see K1."""
     return Row(SEES_K1 & roles, hidden=roles - SEES_K1, **fields)  # type: ignore[arg-type]
+
+
+def of_handover(pk: str = "handover", **fields: object) -> Row:
+    """Something of the handover or the leave cover of anna."""
+    return Row(HANDOVER_SIDES, hidden=BUSINESS - HANDOVER_SIDES, sample={"pk": pk}, **fields)  # type: ignore[arg-type]
 
 
 # Open to everybody, logged in or not.
@@ -158,6 +166,26 @@ PAGES = {
     "accounts:attachment_add": of_k1(EDITORS),
     "accounts:attachment": of_k1(sample={"pk": "attachment"}),
     "accounts:attachment_remove": of_k1(EDITORS, method="POST", sample={"pk": "attachment"}),
+    # Needs
+    "accounts:needs": Row(NEED_READERS),
+    "accounts:need_board": Row(NEED_READERS),
+    "accounts:need_feed": Row(NEED_READERS),
+    "accounts:need": of_k1(NEED_READERS, sample={"pk": "need"}),
+    "accounts:need_step": of_k1(EDITORS, sample={"pk": "need"}),
+    "accounts:needs_panel": of_k1(NEED_READERS),
+    "accounts:need_collect": of_k1(EDITORS),
+    # Handovers
+    "accounts:handovers": Row(BUSINESS),
+    "accounts:handover_open": Row(DIRECTORS),
+    "accounts:handover": of_handover(),
+    "accounts:handover_propose": of_handover(method="POST"),
+    "accounts:handover_end_access": Row(DIRECTORS, method="POST", sample={"pk": "handover"}),
+    "accounts:handover_close": Row(DIRECTORS, method="POST", sample={"pk": "handover"}),
+    "accounts:transfer_sign": of_handover("transfer", method="POST"),
+    "accounts:transfer_withdraw": of_handover("transfer"),
+    "accounts:covers": Row(BUSINESS),
+    "accounts:cover_accept": of_handover("cover", method="POST"),
+    "accounts:cover_end": of_handover("cover", method="POST"),
     # Files
     "accounts:import": Row(ARCHIVISTS),
     "accounts:import_template": Row(ARCHIVISTS),

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import Account, AccountMerge, Attachment, ImportBatch, Segment, ServiceMember
+from accounts.services import cover, handover, needs
 from accounts.services.merge import merge_accounts
 from approvals import rules
 from approvals.models import Deputy, Request, Route
@@ -144,6 +145,8 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "request": _request(anna).pk,
         "route": Route.objects.first().pk,
         "kind": "approvals.route",
+        "step": "analyse",
+        **_handover(k1, anna),
         "policy_kind": "checks",
         "deputy": _deputy(anna).pk,
         "period": _review(k1).campaign.period,
@@ -210,6 +213,26 @@ def _measure(account: Account) -> OverdueMeasure:
         account=account, began_on=timezone.localdate(), amount=1, days=1
     )
     return OverdueMeasure.objects.create(episode=episode, kind="investigation")
+
+
+def _handover(account: Account, anna: User) -> dict[str, int]:
+    """A need, a handover with a transfer, and a leave cover of the account's manager."""
+    need = needs.collect(account, text="Lighter", source="call", actor=anna)
+    colleague = make_user("taker", "account_manager")
+    today = timezone.localdate()
+    case = handover.open_case(
+        giver=anna, kind="moving", last_day=today, actor=make_user("director", "ka_director")
+    )
+    transfer = handover.propose(case.pk, taker=colleague, actor=anna)
+    away = cover.propose_cover(
+        person=anna, cover=colleague, since=today, until=today + timedelta(days=9), actor=anna
+    )
+    return {
+        "need": need.pk,
+        "handover": case.pk,
+        "transfer": transfer.pk,
+        "cover": away.pk,
+    }
 
 
 def _review(account: Account) -> Review:
