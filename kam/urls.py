@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.api import api_urls as accounts_api
+from complaints.api import api_urls as complaints_api_urls
 from complaints.api_history import api_urls as complaints_history_urls
 from credit.api import api_urls as credit_api_urls
 from credit.api_receivables import api_urls as receivables_api_urls
@@ -37,6 +38,7 @@ urlpatterns = [
     path("api/v1/", include(tiering_api_urls)),
     path("api/v1/", include(credit_api_urls)),
     path("api/v1/", include(receivables_api_urls)),
+    path("api/v1/", include(complaints_api_urls)),
     path("api/v1/", include(complaints_history_urls)),
     path("api/v1/", include(core_api_urls)),
     re_path(r"^api/", api_not_found),  # last: what no REST view above answers

@@ -58,12 +58,13 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(pk__in=of_accounts.union(given, acting, all=True))
 
     def open(self) -> Self:
-        """Not closed yet."""
-        return self.filter(closed_at=None)
+        """Being worked on: not closed yet, and no history."""
+        return self.filter(closed_at=None, imported=False)
 
-    def unsolved(self) -> Self:
-        """No solution has been found yet."""
-        return self.filter(resolved_at=None)
+    def late(self, at: datetime) -> Self:
+        """Those whose deadline of now has passed at this moment, as `Complaint.is_late` says."""
+        unheard = Q(status=REGISTERED, acknowledge_due_at__lt=at)
+        return self.open().filter(unheard | Q(due_at__lt=at), resolved_at=None, waiting_since=None)
 
     def overdue(self, at: datetime) -> Self:
         """Resolved after the deadline, or not yet at this moment; waiting for the customer no."""
@@ -181,7 +182,9 @@ class Complaint(models.Model):
             models.Index(fields=["channel", "-received_at", "-id"], name="complaints_channel"),
             models.Index(fields=["category", "-received_at", "-id"], name="complaints_category"),
             models.Index(fields=["severity", "-received_at", "-id"], name="complaints_severity"),
-            models.Index(DUE, "id", name="complaints_due", condition=Q(closed_at=None)),
+            models.Index(
+                DUE, "id", name="complaints_due", condition=Q(closed_at=None, imported=False)
+            ),
             models.Index(
                 fields=["assignee"], name="complaints_to_solve", condition=Q(closed_at=None)
             ),

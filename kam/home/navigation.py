@@ -51,6 +51,14 @@ ENTRIES = [
     ),
     Entry(
         section=_("Customers"),
+        label=_("Complaints"),
+        url_name="complaints:list",
+        icon="message-report",
+        key="q",
+        permission="complaints.view_complaint",
+    ),
+    Entry(
+        section=_("Customers"),
         label=_("Needs"),
         url_name="accounts:needs",
         icon="clipboard-list",

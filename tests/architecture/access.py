@@ -30,6 +30,7 @@ CONTACT_READERS = BUSINESS - {"researcher", "credit_committee"}
 CREDIT_READERS = BUSINESS - {"developer", "researcher", "admin_staff"}
 CREDIT_APPLICANTS = {"account_manager", "stranger", "ka_director", "finance"}
 COMPLAINT_READERS = BUSINESS - {"researcher", "finance", "credit_committee"}
+COMPLAINT_SOLVERS = EDITORS
 COLLECTORS = CREDIT_APPLICANTS | {"legal"}
 
 VISITORS = {"account_manager", "stranger", "developer", "ka_director"}
@@ -120,6 +121,22 @@ OWN = {
 }
 
 PAGES = {
+    # Complaints
+    "complaints:list": Row(COMPLAINT_READERS),
+    "complaints:register": Row(COMPLAINT_SOLVERS),
+    "complaints:complaint": of_k1(COMPLAINT_READERS),
+    "complaints:account_panel": of_k1(COMPLAINT_READERS),
+    "complaints:file": of_k1(COMPLAINT_READERS, sample={"pk": "complaint_file"}),
+    "complaints:step": Row(
+        SEES_K1 & COMPLAINT_SOLVERS,
+        hidden=COMPLAINT_READERS - SEES_K1,
+        sample={"key": "complaint_step"},
+    ),
+    "complaints:part_step": Row(
+        SEES_K1 & COMPLAINT_SOLVERS,
+        hidden=COMPLAINT_READERS - SEES_K1,
+        sample={"key": "complaint_part_step", "pk": "complaint_action"},
+    ),
     "core:tokens": Row({"sysadmin"}),
     "core:revoke_token": Row({"sysadmin"}, method="POST", sample={"token_id": "token"}),
     "core:audit": Row({"sysadmin"}),
@@ -414,6 +431,7 @@ API = {
     "api/v1/products/bulk/": Row(set(), method="POST"),
     "api/v1/invoices/bulk/": Row(set(), method="POST"),
     "api/v1/payments/bulk/": Row(set(), method="POST"),
+    "api/v1/complaints/": Row(set(), method="POST"),
     "api/v1/complaints/bulk/": Row(set(), method="POST"),
     "api/v1/complaints/summary/": Row(COMPLAINT_READERS),
     "api/v1/receivables/aging/": Row(CREDIT_READERS),

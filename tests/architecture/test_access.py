@@ -23,6 +23,8 @@ from accounts.services.merge import merge_accounts
 from approvals import rules
 from approvals.models import Deputy, Request, Route
 from approvals.services import name_deputy, propose_route
+from complaints.models import ComplaintFile
+from complaints.services import reports
 from credit.models import (
     CreditAlert,
     CreditBudget,
@@ -45,6 +47,7 @@ from kam.home.models import TodayMark
 from notifications.models import Endpoint, Notification
 from staff.models import User
 from tests.architecture.access import ALL, API, OPEN, OWN, PAGES, Row
+from tests.complaints.factories import make_complaint
 from tests.credit.documents import make_invoice, make_payment
 from tests.credit.lines import make_line
 from tests.factories import make_account, make_contact, make_order, make_token, make_user
@@ -167,6 +170,7 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         **_credit(k1, anna),
         **_collection(k1, anna),
         **_visits(k1, anna),
+        **_complaint(k1, anna),
         "invoice_number": make_invoice(k1).invoice_number,
         "payment_number": make_payment(k1).payment_number,
         "statement": _statement(k1, anna).pk,
@@ -342,6 +346,29 @@ def _visits(account: Account, user: User) -> dict[str, Any]:
             created_by=user,
         ).pk,
         "secret": "unknown",
+    }
+
+
+def _complaint(account: Account, user: User) -> dict[str, Any]:
+    """A complaint with a file and an action."""
+    complaint = make_complaint(account, actor=user)
+    action = reports.add_action(
+        complaint.pk,
+        kind="corrective",
+        text="x",
+        owner=user,
+        due_on=timezone.localdate(),
+        actor=user,
+    )
+    file = ComplaintFile.objects.create(
+        complaint=complaint, file=ContentFile(b"x", name="x.txt"), name="x.txt", size=1, sha256="x"
+    )
+    return {
+        "complaint_number": complaint.complaint_number,
+        "complaint_step": "acknowledge",
+        "complaint_part_step": "verify",
+        "complaint_action": action.pk,
+        "complaint_file": file.pk,
     }
 
 

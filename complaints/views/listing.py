@@ -1,0 +1,127 @@
+"""The list of complaints, the part on an account's page, and taking one down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.db.models import F
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import Account
+from complaints import forms
+from complaints.models import DUE, Complaint, ComplaintQuerySet
+from complaints.services import registering
+from kam.core import keyset
+from kam.core.errors import RuleViolation
+from kam.core.http import StaffRequest
+
+PAGE_SIZE = 50
+PANEL = 6
+SHOWN_ONCE = "complaints.shown_once"  # in the session: shown once on the page of the new complaint
+
+
+@require_safe
+@permission_required("complaints.view_complaint", raise_exception=True)
+def complaint_list(request: StaffRequest) -> HttpResponse:
+    """Complaints: the open ones by their deadline, all of them by when they came in."""
+    form = forms.FilterForm(request.GET)
+    rows = Complaint.objects.visible_to(request.user).for_list()
+    show = ""
+    if form.is_valid():
+        show = form.cleaned_data["show"] or "open"
+        rows = _wanted(_shown(rows, show, request), form.cleaned_data)
+    by_deadline = show not in ("", "all")
+    keys = ("due", "pk") if by_deadline else ("-received_at", "-pk")
+    rows = rows.annotate(due=DUE) if by_deadline else rows
+    rows = rows if form.is_valid() else rows.none()
+    try:
+        cursor = request.GET.get("cursor", "")
+        page = keyset.fetch(rows, keys=keys, cursor=cursor, size=PAGE_SIZE)
+    except keyset.InvalidCursor as error:
+        raise Http404 from error
+    context = {
+        "form": form,
+        "show": show,
+        "page": page,
+        "categories": forms.category_choices(),
+        "is_narrowed": any(request.GET.get(name) for name in form.fields),
+    }
+    template = "complaints/complaint_list.html"
+    template += "#results" if request.htmx else ""
+    return render(request, template, context, status=200 if form.is_valid() else 422)
+
+
+def _shown(rows: ComplaintQuerySet, show: str, request: StaffRequest) -> ComplaintQuerySet:
+    now: datetime = timezone.now()
+    if show == "all":
+        return rows
+    rows = rows.open()
+    narrowed: dict[str, ComplaintQuerySet] = {
+        "open": rows,
+        "late": rows.late(now),
+        "waiting": rows.filter(waiting_since__isnull=False),
+        "escalated": rows.filter(escalation_level__gt=0),
+        "mine": rows.filter(assignee=request.user),
+    }
+    return narrowed[show]
+
+
+def _wanted(rows: ComplaintQuerySet, given: dict[str, Any]) -> ComplaintQuerySet:
+    filters = {
+        "complaint_number__startswith": given["search"],
+        "channel": given["channel"],
+        "severity": given["severity"],
+        "status": given["status"],
+        "category": given["category"],
+        "account__account_number": given["account"],
+    }
+    return rows.filter(**{name: value for name, value in filters.items() if value})
+
+
+@require_safe
+@permission_required("complaints.view_complaint", raise_exception=True)
+def account_panel(request: StaffRequest, account_number: str) -> HttpResponse:
+    """The complaints of an account, open ones first; a part of its page."""
+    accounts = Account.objects.visible_to(request.user)
+    account = get_object_or_404(accounts, account_number=account_number)
+    rows = Complaint.objects.filter(account=account).select_related("assignee")
+    order = [F("closed_at").desc(nulls_first=True), "-received_at", "-pk"]
+    context = {
+        "account": account,
+        "complaints": rows.order_by(*order)[:PANEL],
+    }
+    name = "complaints/account_panel.html"
+    return render(request, f"{name}#panel" if request.htmx else name, context)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("complaints.change_complaint", raise_exception=True)
+def register(request: StaffRequest) -> HttpResponse:
+    """Take a complaint down; ?account= is whose it is."""
+    accounts = Account.objects.visible_to(request.user).live()
+    account = accounts.filter(account_number=request.GET.get("account", "")).first()
+    form = forms.RegisterForm(
+        request.POST or None,
+        user=request.user,
+        account=account,
+        initial={"account": account.account_number if account else ""},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = registering.register(actor=request.user, **form.cleaned_data)
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            request.session[SHOWN_ONCE] = [made.complaint.pk, made.secret]
+            messages.success(request, _("Registered as %s.") % made.complaint.complaint_number)
+            return redirect(made.complaint)
+    context = {"form": form, "account": account, "categories": forms.category_choices()}
+    status = 422 if form.errors else 200
+    return render(request, "complaints/register.html", context, status=status)
