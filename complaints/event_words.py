@@ -39,6 +39,7 @@ ACTIONS: dict[str, Any] = {
     "finding_refused": ("scale", gettext_lazy("Good or bad faith: finding refused")),
     "report_written": ("report-analytics", gettext_lazy("8D report written")),
     "action_added": ("clipboard-list", gettext_lazy("Action because of a complaint added")),
+    "action_given": ("users", gettext_lazy("Action because of a complaint given to another")),
     "action_done": ("clipboard-check", gettext_lazy("Action because of a complaint done")),
     "action_verified": ("shield-check", gettext_lazy("Action because of a complaint verified")),
     "action_returned": ("refresh", gettext_lazy("Action because of a complaint did not work")),
@@ -84,7 +85,7 @@ def details(verb: str, data: Mapping[str, Any]) -> str:
         rung = words.RUNGS.get(Rung(data["rung"]), "") if data.get("rung") else ""
         causes = dict(Escalation.Cause.choices)
         return f"{rung} · {causes.get(data.get('cause', ''), '')}"
-    if verb == "complaint_assigned":
+    if verb in ("complaint_assigned", "action_given"):
         return f"{data.get('from') or '—'} → {data.get('to', '')}"
     if verb.startswith("finding_"):
         return str(dict(Finding.Verdict.choices).get(data.get("verdict", ""), ""))

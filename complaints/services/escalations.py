@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from complaints import rules
 from complaints.models import Complaint, Escalation
+from complaints.notices import ESCALATED
 from complaints.queries import people_of
 from complaints.rules import Rung, Status
 from complaints.services import moves
@@ -89,10 +90,13 @@ def _tell(
     complaint: Complaint, escalation: Escalation, *, actor: User | None, reason: str = ""
 ) -> None:
     deadline = timezone.localtime(escalation.deadline).isoformat() if escalation.deadline else ""
+    people = people_of(escalation.rung, complaint)
     data = {
         "cause": escalation.cause,
         "rung": escalation.rung,
         "deadline": deadline,
-        "people": people_of(escalation.rung, complaint),
+        "people": people,
     }
-    moves.tell(complaint, "complaint_escalated", actor=actor, data=data, reason=reason)
+    entry = moves.tell(complaint, "complaint_escalated", actor=actor, data=data, reason=reason)
+    if complaint.account_id is None:  # no timeline, so nobody else is told of it
+        moves.notify(complaint, people, ESCALATED, cause=entry, data=data)

@@ -3,7 +3,7 @@ clock, and what is told of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from complaints.rules import Status
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from kam.core.models import AuditEntry
+from notifications import services as notifications
 from tiering import standards
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def tell(
     data: Mapping[str, Any] | None = None,
     reason: str = "",
     subject: Model | None = None,
-) -> None:
+) -> AuditEntry:
     """Record "complaints.<verb>" in the audit trail, and on the account's timeline if it has one.
 
     The audit entries of a complaint are its history on its page, so they are all kept under it;
@@ -155,12 +156,31 @@ def tell(
     plain = {name: _plain(value) for name, value in (data or {}).items()}
     part = {"part": str(subject)} if subject is not None else {}
     action = f"complaints.{verb}"
-    audit.record(complaint, action, actor=actor, changes=plain | part, reason=reason)
+    entry = audit.record(complaint, action, actor=actor, changes=plain | part, reason=reason)
     if complaint.account_id is not None:
         known = {"complaint": complaint.complaint_number, "title": complaint.title}
         record_event(
             [complaint.account_id], action, actor=actor, data=known | plain | {"reason": reason}
         )
+    return entry
+
+
+def notify(
+    complaint: Complaint,
+    people: Iterable[int],
+    kind: str,
+    *,
+    cause: AuditEntry,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Tell people who may not see the account, or of a complaint that has none."""
+    notifications.notify(
+        [person for person in people if person != cause.actor_id],
+        kind,
+        cause=f"complaints:{cause.pk}",
+        url=complaint.get_absolute_url(),
+        data={"complaint": complaint.complaint_number, "title": complaint.title, **(data or {})},
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact
+from approvals.people import holders
 from complaints.models import Complaint
 from complaints.models.complaint import digest
+from complaints.notices import CUSTOMER_UNKNOWN, WORK_GIVEN
 from complaints.rules import Channel, Severity
 from complaints.services import moves
 from kam.core import audit
@@ -83,7 +85,10 @@ def register(
     moves.start_clock(complaint, received)
     complaint.save(force_insert=True)
     data = {"channel": channel, "severity": severity, "category": category}
-    moves.tell(complaint, "complaint_registered", actor=actor, data=data)
+    entry = moves.tell(complaint, "complaint_registered", actor=actor, data=data)
+    if account is None:
+        people = set().union(*holders(("ka_director", "admin_staff")).values())
+        moves.notify(complaint, people, CUSTOMER_UNKNOWN, cause=entry)
     return Registered(complaint, secret)
 
 
@@ -109,7 +114,8 @@ def assign(complaint_id: int, *, to: User, actor: User | None, reason: str = "")
     data = {"from": str(complaint.assignee or ""), "to": str(to), "to_id": to.pk}
     complaint.assignee = to
     moves.save(complaint, "assignee")
-    moves.tell(complaint, "complaint_assigned", actor=actor, data=data, reason=reason)
+    entry = moves.tell(complaint, "complaint_assigned", actor=actor, data=data, reason=reason)
+    moves.notify(complaint, [to.pk], WORK_GIVEN, cause=entry)
     return complaint
 
 

@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from accounts.services.timeline import record_event
 from complaints.models import Action, Complaint, Report, SimilarCustomer
+from complaints.notices import WORK_GIVEN
 from complaints.queries import similar_accounts
 from complaints.services import moves
 from kam.core import audit
 from kam.core.errors import RuleViolation
 
 if TYPE_CHECKING:
+    from kam.core.models import AuditEntry
     from staff.models import User
 
 PARTS = ("team", "problem", "containment", "occurrence_cause", "escape_cause", "lessons")
@@ -68,8 +70,30 @@ def add_action(
         added_by=actor,
     )
     data = {"kind": kind, "owner": owner, "owner_id": owner.pk, "due_on": due_on}
-    moves.tell(complaint, "action_added", actor=actor, data=data, reason=action.text)
+    entry = moves.tell(complaint, "action_added", actor=actor, data=data, reason=action.text)
+    _give(action, complaint, cause=entry)
     return action
+
+
+@transaction.atomic
+def give_action(action_id: int, *, to: User, actor: User, reason: str = "") -> Action:
+    """Have another person do it. Refused: moved (closed), done."""
+    complaint, action = _locked_action(action_id)
+    if action.done_at:
+        raise RuleViolation("done", _("This action is done already."))
+    if action.owner_id == to.pk:
+        return action
+    data = {"from": str(action.owner), "to": str(to), "owner_id": to.pk}
+    action.owner = to
+    action.save(update_fields=["owner"])
+    entry = moves.tell(complaint, "action_given", actor=actor, data=data, reason=reason)
+    _give(action, complaint, cause=entry)
+    return action
+
+
+def _give(action: Action, complaint: Complaint, *, cause: AuditEntry) -> None:
+    data = {"text": action.text[:200]}
+    moves.notify(complaint, [action.owner_id], WORK_GIVEN, cause=cause, data=data)
 
 
 @transaction.atomic

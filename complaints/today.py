@@ -1,0 +1,181 @@
+"""What of complaints waits for somebody today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import sees_all_accounts
+from complaints import rules
+from complaints.models import DUE, Action, Compensation, Complaint
+from complaints.rules import Rung, Status
+from kam.core.today import LIMIT, Item, Kind, register
+
+if TYPE_CHECKING:
+    from staff.models import User
+
+SOON = timedelta(hours=4)
+DAY = timedelta(days=1)
+ASK_AGAIN = timedelta(days=3)  # a customer who has not answered for so long is asked again
+LOOK_AHEAD = timedelta(days=7)  # actions and promises
+RUNGS = {"ka_director": Rung.DIRECTOR, "deputy_gm": Rung.DEPUTY_GM}  # by role
+
+
+def deadlines(user: User, now: datetime) -> Iterator[Item]:
+    """Complaints to acknowledge or to solve, the nearest deadline first."""
+    rows = Complaint.objects.open().filter(assignee=user, resolved_at=None, waiting_since=None)
+    rows = rows.select_related("account").annotate(due=DUE).order_by("due", "pk")[:LIMIT]
+    found = [_deadline(row, now) for row in rows]
+    yield from sorted(found, key=lambda item: -item.urgency)
+
+
+def _deadline(row: Complaint, now: datetime) -> Item:
+    is_new = row.status == Status.REGISTERED
+    due = row.deadline or now
+    title = _("Acknowledge: %s") if is_new else _("Solve: %s")
+    left = due - now
+    if left < timedelta(0):
+        urgency, reason = 100, _("The deadline passed at %(at)s.")
+    elif left < SOON:
+        urgency, reason = 92, _("Due at %(at)s, in less than four hours.")
+    else:
+        urgency, reason = (78 if left < DAY else 55), _("Due at %(at)s.")
+    reason = reason % {"at": f"{timezone.localtime(due):%Y-%m-%d %H:%M}"}
+    severity = f"{row.get_severity_display()} · "
+    return _item("deadline", row, title % row.title, severity + reason, urgency, due=due)
+
+
+def next_steps(user: User, now: datetime) -> Iterator[Item]:
+    """Complaints whose next step is nobody's deadline: tell, close, ask the customer again."""
+    answered = now - timedelta(days=rules.CONFIRMATION_DAYS)
+    rows = Complaint.objects.open().filter(assignee=user)
+    rows = rows.filter(
+        Q(status__in=[Status.RESOLVED, Status.CONFIRMED])
+        | Q(status=Status.REPLIED, replied_at__lte=answered)
+        | Q(waiting_since__lte=now - ASK_AGAIN)
+    )
+    for row in rows.select_related("account").order_by("updated_at", "pk")[:LIMIT]:
+        yield _item("next", row, *_next_words(row), urgency=50)
+
+
+def _next_words(row: Complaint) -> tuple[str, str]:
+    """What is to be done, and why."""
+    if row.waiting_since:
+        day = f"{timezone.localdate(row.waiting_since)}"
+        return _("Ask the customer again: %s") % row.title, _("No answer since %s.") % day
+    if row.status == Status.RESOLVED:
+        return _("Inform the customer: %s") % row.title, _("A solution was found.")
+    if row.status == Status.CONFIRMED:
+        return _("Close: %s") % row.title, _("The customer is content.")
+    days = rules.CONFIRMATION_DAYS
+    return _("Close: %s") % row.title, _("No answer to our reply for %s days.") % days
+
+
+def escalated(user: User, now: datetime) -> Iterator[Item]:
+    """Open complaints that were escalated to this user's role."""
+    roles = set(user.groups.values_list("name", flat=True))
+    rungs = [rung.value for role, rung in RUNGS.items() if role in roles]
+    if not rungs:
+        return
+    rows = Complaint.objects.visible_to(user).open().filter(resolved_at=None)
+    rows = rows.filter(escalations__rung__in=rungs).distinct().select_related("account", "assignee")
+    for row in rows.order_by("due_at", "pk")[:LIMIT]:
+        who = {"who": row.assignee or "—", "status": row.get_status_display()}
+        reason = _("Escalated to you; %(who)s is to solve it, it stands at “%(status)s”.") % who
+        yield _item("escalated", row, row.title, reason, urgency=95)
+
+
+def actions(user: User, now: datetime) -> Iterator[Item]:
+    """Actions to do within a week, and those of one's complaints to be verified."""
+    today = timezone.localdate(now)
+    mine = Q(owner=user, done_at=None, due_on__lte=today + LOOK_AHEAD)
+    to_verify = Q(complaint__assignee=user, done_at__isnull=False) & ~Q(done_by=user)
+    rows = Action.objects.filter(mine | to_verify, verified_at=None, complaint__closed_at=None)
+    for row in rows.select_related("complaint__account").order_by("due_on", "pk")[:LIMIT]:
+        late = row.done_at is None and row.due_on < today
+        title = _("Verify: %s") if row.done_at else _("Do: %s")
+        reason = _("Because of a complaint: %s") % row.complaint.title
+        yield _item(
+            "action",
+            row.complaint,
+            title % row.text[:80],
+            reason,
+            urgency=82 if late else 60,
+            due=row.due_on,
+            key=row.pk,
+        )
+
+
+def promises(user: User, now: datetime) -> Iterator[Item]:
+    """Compensations promised within a week that the customer does not have yet."""
+    today = timezone.localdate(now)
+    rows = Compensation.objects.filter(
+        status=Compensation.Status.APPROVED,
+        due_on__lte=today + LOOK_AHEAD,
+        complaint__assignee=user,
+    )
+    for row in rows.select_related("complaint__account").order_by("due_on", "pk")[:LIMIT]:
+        reason = _("Promised because of a complaint by %s.") % row.due_on
+        yield _item(
+            "promise",
+            row.complaint,
+            _("Deliver the compensation: %s") % row.promise[:80],
+            reason,
+            urgency=100 if row.due_on < today else 70,
+            due=row.due_on,
+            key=row.pk,
+        )
+
+
+def unknown(user: User, now: datetime) -> Iterator[Item]:
+    """Complaints of customers that nobody knows yet, for who sees every account."""
+    if not (user.has_perm("complaints.change_complaint") and sees_all_accounts(user)):
+        return
+    rows = Complaint.objects.open().filter(account=None, assignee=None)
+    for row in rows.order_by(F("due_at").asc(nulls_last=True), "pk")[:LIMIT]:
+        reason = _("The customer is not known: find the account, or somebody to solve it.")
+        yield _item("unknown", row, row.title, reason, urgency=88, due=row.deadline)
+
+
+def _item(
+    kind: str,
+    row: Complaint,
+    title: str,
+    reason: str,
+    urgency: int,
+    *,
+    due: Any = None,
+    key: int | None = None,
+) -> Item:
+    return Item(
+        key=f"complaints.{kind}:{key or row.pk}",
+        title=title,
+        reason=reason,
+        url=row.get_absolute_url(),
+        urgency=urgency,
+        due=due,
+        account_number=row.account.account_number if row.account else "",
+        account_name=row.account.name if row.account else "",
+    )
+
+
+KINDS = (
+    ("deadline", gettext_lazy("Complaints by their deadline"), "message-report", deadlines),
+    ("next", gettext_lazy("Complaints: next step"), "arrow-right", next_steps),
+    ("escalated", gettext_lazy("Escalated complaints"), "alert-triangle", escalated),
+    ("action", gettext_lazy("Actions because of complaints"), "clipboard-list", actions),
+    ("promise", gettext_lazy("Promised compensations"), "cash", promises),
+    ("unknown", gettext_lazy("Complaints of unknown customers"), "help", unknown),
+)
+
+
+def register_own() -> None:
+    """The kinds of this app; called when it is ready."""
+    for key, label, icon, provide in KINDS:
+        register(Kind(key=f"complaints.{key}", label=label, icon=icon, provide=provide))
