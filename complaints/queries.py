@@ -76,7 +76,7 @@ def similar_accounts(complaint: Complaint, today: date) -> list[int]:
     ).exclude(order__status="cancelled")
     accounts = Account.objects.live().filter(pk__in=lines.values("order__account"))
     known = complaint.similar_customers.values("account")
-    others = accounts.exclude(pk__in=known).exclude(pk=complaint.account_id)
+    others = accounts.exclude(pk__in=known).exclude(pk=complaint.account_id or 0)
     return list(others.order_by("pk").values_list("pk", flat=True)[:MOST_SIMILAR])
 
 

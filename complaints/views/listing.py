@@ -92,11 +92,8 @@ def account_panel(request: StaffRequest, account_number: str) -> HttpResponse:
     accounts = Account.objects.visible_to(request.user)
     account = get_object_or_404(accounts, account_number=account_number)
     rows = Complaint.objects.filter(account=account).select_related("assignee")
-    order = [F("closed_at").desc(nulls_first=True), "-received_at", "-pk"]
-    context = {
-        "account": account,
-        "complaints": rows.order_by(*order)[:PANEL],
-    }
+    rows = rows.order_by(F("closed_at").desc(nulls_first=True), "-received_at", "-pk")
+    context = {"account": account, "complaints": rows[:PANEL]}
     name = "complaints/account_panel.html"
     return render(request, f"{name}#panel" if request.htmx else name, context)
 
