@@ -3,16 +3,12 @@
 import datetime
 
 import django.db.models.functions.comparison
-from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0011_undispatched_events"),
-        ("complaints", "0001_initial"),
-        ("sales", "0004_export_permission"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("complaints", "0002_public_calls_and_summaries"),
     ]
 
     operations = [
