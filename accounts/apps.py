@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
             handover_parts,
             handover_words,
             need_words,
+            qualification_words,
             timeline,
             today,
         )
@@ -22,3 +23,4 @@ class AccountsConfig(AppConfig):
         need_words.register_own()
         handover_words.register_own()
         handover_parts.register_own()
+        qualification_words.register_own()

@@ -144,6 +144,12 @@ class AccountForm(Styled, forms.ModelForm):
 class NewAccountForm(Styled, forms.ModelForm):
     """What an archive needs at least; the rest is entered on its page."""
 
+    is_prospect = forms.BooleanField(
+        label=_("A prospect: no customer yet"),
+        required=False,
+        help_text=_("Need, money, authority and restrictions are clarified before it is one."),
+    )
+
     class Meta:
         model = Account
         fields = [

@@ -7,23 +7,27 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Account, Contact
+from accounts.models import Account, Contact, Qualification, Stage
+from accounts.qualification_words import advice
 from kam.core.today import LIMIT, Item, Kind, register
 
 if TYPE_CHECKING:
     from staff.models import User
 
 BIRTHDAY_DAYS = 7  # told so many days ahead
+DECIDE_DAYS = 30  # from a prospect's first day to a decision
 
 
 def due_reviews(user: User, now: datetime) -> Iterator[Item]:
     """Archives whose review is due (A12), the longest overdue first."""
     today = timezone.localdate(now)
-    rows = Account.objects.in_care_of(user).review_due(today).order_by("review_due_on", "pk")
+    rows = Account.objects.in_care_of(user).review_due(today).exclude(stage=Stage.REJECTED)
+    rows = rows.order_by("review_due_on", "pk")
     for account in rows.only("account_number", "name", "short_name", "review_due_on")[:LIMIT]:
         assert account.review_due_on is not None  # noqa: S101 - `review_due` asked for it
         days = (today - account.review_due_on).days
@@ -47,6 +51,23 @@ def _review_reason(days: int) -> str:
         "The archive should have been reviewed %(days)d days ago.",
         days,
     ) % {"days": days}
+
+
+def open_prospects(user: User, now: datetime) -> Iterator[Item]:
+    """Prospects that nobody has decided on (A8), the longest open first."""
+    rows = Qualification.objects.open().filter(account__in=Account.objects.in_care_of(user))
+    for row in rows.select_related("account").order_by("opened_at", "pk")[:LIMIT]:
+        days = (now - row.opened_at).days
+        yield Item(
+            key=f"accounts.prospect:{row.pk}",
+            title=_("Qualify the prospect"),
+            reason=advice(row.screening()),
+            url=reverse("accounts:qualification", args=[row.account.account_number]),
+            urgency=min(70, 35 + days),
+            due=timezone.localdate(row.opened_at + timedelta(days=DECIDE_DAYS)),
+            account_number=row.account.account_number,
+            account_name=row.account.short_name or row.account.name,
+        )
 
 
 def birthdays(user: User, now: datetime) -> Iterator[Item]:
@@ -108,6 +129,15 @@ def register_own() -> None:
             label=gettext_lazy("Archives to review"),
             icon="archive",
             provide=due_reviews,
+            permission="accounts.change_account",
+        )
+    )
+    register(
+        Kind(
+            key="accounts.prospect",
+            label=gettext_lazy("Prospects to qualify"),
+            icon="filter",
+            provide=open_prospects,
             permission="accounts.change_account",
         )
     )

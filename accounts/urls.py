@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts import handover_urls, need_urls, transfer_urls
-from accounts.views import detail, edit, listing, needs, segments
+from accounts.views import detail, edit, listing, needs, prospects, segments
 
 app_name = "accounts"
 
@@ -17,6 +17,9 @@ _account: list[URLPattern | URLResolver] = [
     path("contacts/new/", edit.add_contact, name="contact_add"),
     path("contacts/<int:pk>/", edit.edit_contact, name="contact_edit"),
     path("contacts/<int:pk>/delete/", edit.remove_contact, name="contact_remove"),
+    path("qualification/", prospects.qualification, name="qualification"),
+    path("qualification/decide/", prospects.decide, name="qualification_decide"),
+    path("qualification/reopen/", prospects.reopen, name="qualification_reopen"),
     path("team/new/", edit.add_member, name="member_add"),
     path("team/<int:pk>/end/", edit.end_member, name="member_end"),
     path("needs/", needs.panel, name="needs_panel"),
@@ -28,6 +31,7 @@ _account: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", listing.account_list, name="list"),
+    path("prospects/", prospects.prospects, name="prospects"),
     path("accounts/new/", edit.create_account, name="create"),
     path("accounts/filters/", listing.filter_panel, name="filters"),
     path("accounts/views/", segments.segments, name="segments"),

@@ -8,6 +8,7 @@ from accounts.models.account import (
     Segment,
     ServiceMember,
     SizeClass,
+    Stage,
     Tier,
     field_labels,
     sees_all_accounts,
@@ -27,6 +28,7 @@ from accounts.models.exports import Export, ExportAllowance
 from accounts.models.handover import Cover, HandoverCase, HandoverTransfer
 from accounts.models.merge import AccountMerge, DuplicateDismissal
 from accounts.models.need import Need, NeedQuerySet
+from accounts.models.qualification import Qualification, QualificationQuerySet
 from accounts.models.records import Attachment, AttachmentQuerySet, Event, EventQuerySet
 from accounts.models.transfer import ImportBatch
 
@@ -60,9 +62,12 @@ __all__ = [
     "Need",
     "NeedQuerySet",
     "OptOut",
+    "Qualification",
+    "QualificationQuerySet",
     "Segment",
     "ServiceMember",
     "SizeClass",
+    "Stage",
     "Tier",
     "field_labels",
     "sees_all_accounts",

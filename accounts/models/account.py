@@ -37,6 +37,14 @@ class SizeClass(models.TextChoices):
     SME = "sme", _("Small or medium enterprise")
 
 
+class Stage(models.TextChoices):
+    """How far it is with a company 客户阶段; docs/policies/qualification.md."""
+
+    PROSPECT = "prospect", _("Prospect")  # 潜在客户
+    CUSTOMER = "customer", _("Customer")  # 客户
+    REJECTED = "rejected", _("Not pursued")  # 放弃
+
+
 class Motive(models.TextChoices):
     """Why this customer buys 购买动机."""
 
@@ -290,6 +298,15 @@ class Account(models.Model):
     tier = models.CharField(
         _("tier"), max_length=10, choices=Tier, default=Tier.ORDINARY, editable=False
     )
+    # --- qualification (A8; written by services.qualification only)
+    stage = models.CharField(
+        _("stage"),
+        max_length=8,
+        choices=Stage,
+        default=Stage.CUSTOMER,
+        db_default=Stage.CUSTOMER,
+        editable=False,
+    )
     # --- review (A12)
     reviewed_on = models.DateField(_("last reviewed"), null=True, blank=True)
     review_due_on = models.DateField(_("review due"), null=True, blank=True)
@@ -329,6 +346,9 @@ class Account(models.Model):
                 condition=Q(tier__in=Tier.values), name="accounts_account_tier_known"
             ),
             models.CheckConstraint(
+                condition=Q(stage__in=Stage.values), name="accounts_account_stage_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(parent=None) | ~Q(parent=F("pk")),
                 name="accounts_account_not_own_parent",
                 violation_error_message=_("A company cannot be its own parent."),
@@ -360,6 +380,11 @@ class Account(models.Model):
                 fields=["scatter", "id"],
                 include=["search_text", *_FILTERED],
                 name="accounts_acc_sample",
+            ),
+            models.Index(
+                fields=["stage", "name_sort", "id"],
+                condition=~Q(stage="customer"),
+                name="accounts_acc_prospects",
             ),
             models.Index(fields=["name_key"], name="accounts_acc_name_key"),
             models.Index(

@@ -24,6 +24,7 @@ from accounts.forms import (
     RemoveContactForm,
 )
 from accounts.models import Account, Attachment, Contact, ServiceMember
+from accounts.services.qualification import create_prospect
 from accounts.views.detail import visible_account
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
@@ -34,12 +35,14 @@ from kam.core.http import StaffRequest
 def create_account(request: StaffRequest) -> HttpResponse:
     """Open an archive. Who may not assign managers becomes the manager."""
     may_assign = request.user.has_perm("accounts.assign_account_manager")
-    form = NewAccountForm(sent(request), may_assign=may_assign)
+    initial = {"is_prospect": "prospect" in request.GET}
+    form = NewAccountForm(sent(request), may_assign=may_assign, initial=initial)
 
     def create() -> None:
         values = {**form.cleaned_data}
         manager = values.pop("manager", None) if may_assign else request.user
-        services.create_account(
+        opens = create_prospect if values.pop("is_prospect") else services.create_account
+        opens(
             account_number=values.pop("account_number"),
             name=values.pop("name"),
             manager=manager,
@@ -65,7 +68,7 @@ def edit_account(request: StaffRequest, account_number: str, group: str = "basic
         services.change_account(
             account.pk,
             fields=form.facts_entered(),
-            expected=_moment(form.cleaned_data["expected"]),
+            expected=moment(form.cleaned_data["expected"]),
             reviewed=form.cleaned_data["reviewed"],
             reason=form.cleaned_data["reason"],
             actor=request.user,
@@ -137,7 +140,7 @@ def edit_contact(request: StaffRequest, account_number: str, pk: int) -> HttpRes
         services.change_contact(
             contact.pk,
             fields=form.details(),
-            expected=_moment(form.cleaned_data["expected"]),
+            expected=moment(form.cleaned_data["expected"]),
             actor=request.user,
         )
 
@@ -226,7 +229,7 @@ def _contact(request: StaffRequest, account: Account, pk: int) -> Contact:
     return get_object_or_404(Contact.objects.visible_to(request.user), account=account, pk=pk)
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
     """The moment in a hidden field; one that nothing has when it was tampered with."""
     try:
         moment = datetime.fromisoformat(text)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Stage
 from approvals import services as approvals
 from approvals.models import Request
 from credit import policies
@@ -244,6 +245,8 @@ def _refuse_unfit(
         raise RuleViolation("reason_required", _("Say why this is asked for."))
     if account.merged_into_id:
         raise RuleViolation("merged", _("This account was merged into another one."))
+    if account.stage != Stage.CUSTOMER:
+        raise RuleViolation("no_customer", _("This company is no customer yet: qualify it first."))
     others = LineProposal.objects.filter(account=account, status=Status.PROPOSED)
     if (others.exclude(pk=own.pk) if own else others).exists():
         raise RuleViolation(

@@ -75,6 +75,14 @@ ENTRIES = [
     ),
     Entry(
         section=_("Customers"),
+        label=_("Prospects"),
+        url_name="accounts:prospects",
+        icon="filter",
+        key="f",
+        permission="accounts.view_account",
+    ),
+    Entry(
+        section=_("Customers"),
         label=_("Duplicates"),
         url_name="accounts:duplicates",
         icon="git-merge",

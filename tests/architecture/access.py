@@ -155,6 +155,10 @@ PAGES = {
     "accounts:list": Row(BUSINESS),
     "accounts:filters": Row(BUSINESS),
     "accounts:create": Row(EDITORS),
+    "accounts:prospects": Row(BUSINESS),
+    "accounts:qualification": of_k1(),
+    "accounts:qualification_decide": of_k1(EDITORS, method="POST"),
+    "accounts:qualification_reopen": of_k1(EDITORS, method="POST"),
     "accounts:segments": Row(BUSINESS),
     "accounts:segment_save": Row(BUSINESS),
     # the saved view is the account manager's own
