@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,9 +19,6 @@ from visits import queries
 from visits.models import Kind, Status, Visit
 from visits.services.plans import DEFAULT_CAPACITY, following_month
 from visits.services.reports import NewFollowUp, Report
-
-if TYPE_CHECKING:
-    from django.utils.functional import Promise
 
 MATCHES = 5  # customers named when a text fits several
 FOLLOW_UPS = 3  # empty rows in a report
@@ -45,16 +42,16 @@ class MonthInput(forms.DateInput):
         super().__init__(format="%Y-%m")
 
 
-def _day(label: str | Promise, **fields: Any) -> forms.DateField:
+def _day(label: Any, **fields: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=DayInput, **fields)
 
 
-def _text(label: str | Promise, *, rows: int = 3, **fields: Any) -> forms.CharField:
+def _text(label: Any, *, rows: int = 3, **fields: Any) -> forms.CharField:
     fields = {"required": False, "max_length": 4000, **fields}
     return forms.CharField(label=label, widget=forms.Textarea({"rows": rows}), **fields)
 
 
-def _people(label: str | Promise, **fields: Any) -> forms.ModelChoiceField[User]:
+def _people(label: Any, **fields: Any) -> forms.ModelChoiceField[User]:
     return forms.ModelChoiceField(label=label, queryset=User.objects.none(), **fields)
 
 
@@ -96,7 +93,9 @@ class VisitForm(forms.Form):
         help_text=_("May stay empty."),
     )
     owner = _people(_("Who visits"))
-    purpose = _text(_("Purpose"), help_text=_("What is to be reached; needed to close the visit."))
+    purpose = _text(
+        _("Purpose of the visit"), help_text=_("What is to be reached; needed to close the visit.")
+    )
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -157,12 +156,12 @@ class PeriodForm(forms.Form):
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        initial = {
+        kwargs["initial"] = {
             "owner": user.pk,
             "month": following_month(timezone.localdate()),
-            **kwargs.pop("initial", {}),
+            **kwargs.get("initial", {}),
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
         field = self.fields["owner"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101
         field.queryset = queries.plannable_by(user)
@@ -205,7 +204,7 @@ class ReportForm(forms.Form):
     """The report of a visit. Closing it needs a purpose and a next step."""
 
     visited_on = _day(_("Held on"), required=False)
-    purpose = _text(_("Purpose"), rows=2, help_text=_("Needed to close the visit."))
+    purpose = _text(_("Purpose of the visit"), rows=2, help_text=_("Needed to close the visit."))
     participants = forms.ModelMultipleChoiceField(
         label=_("Who took part at the customer"),
         queryset=Contact.objects.none(),
@@ -226,7 +225,8 @@ class ReportForm(forms.Form):
     )
 
     def __init__(self, *args: Any, visit: Visit, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_initial(visit), **kwargs)
+        kwargs["initial"] = _initial(visit)
+        super().__init__(*args, **kwargs)
         contacts = Contact.objects.visible_to(user).filter(account=visit.account_id)
         here = Q(has_left=False) | Q(visits=visit)
         self._choose("participants", contacts.filter(here).distinct())

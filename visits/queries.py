@@ -42,7 +42,7 @@ class _PlusDays(Func):
     output_field = DateField()
 
 
-def with_due(accounts: AccountQuerySet, standard: Standard) -> AccountQuerySet:
+def with_due(accounts: AccountQuerySet, standard: Standard) -> QuerySet[Any]:
     """Live accounts with `last_visit_on` (or None), `visit_every_days` and `visit_due_on`."""
     last = Visit.objects.kept().filter(account=OuterRef("pk")).order_by("-visited_on")
     every = Case(
@@ -60,7 +60,7 @@ def with_due(accounts: AccountQuerySet, standard: Standard) -> AccountQuerySet:
     return rows.annotate(visit_due_on=_PlusDays(since, F("visit_every_days")))
 
 
-def overdue(accounts: AccountQuerySet, standard: Standard, on: date) -> AccountQuerySet:
+def overdue(accounts: AccountQuerySet, standard: Standard, on: date) -> QuerySet[Any]:
     """Accounts whose visit should have been made before this day, the longest overdue first.
 
     With `next_visit_on`: the day that somebody has planned, if any.
@@ -116,7 +116,9 @@ def coverage(
     """Coverage by manager (None: nobody) and tier, in two queries."""
     rows = with_due(accounts, standard).order_by().values("manager", "tier")
     counted = rows.annotate(all=Count("pk"), late=Count("pk", filter=Q(visit_due_on__lt=on)))
-    found = {(row["manager"], row["tier"]): Coverage(row["all"], row["late"]) for row in counted}
+    found: dict[tuple[int | None, str], Coverage] = {
+        (row["manager"], row["tier"]): Coverage(row["all"], row["late"]) for row in counted
+    }
     for key, part in _of_plan(accounts, on).items():
         found[key] = found.get(key, Coverage(0, 0)) + part
     return found

@@ -70,13 +70,16 @@ def overdue(request: StaffRequest) -> HttpResponse:
     page = Paginator(rows.defer("search_text", "search_grams"), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
-    for account in page.object_list:
-        account.late = (today - account.visit_due_on).days
-    context = {"form": form, "page": page, "today": today, "manager": _chosen_manager(request)}
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [(account, (today - account.visit_due_on).days) for account in page.object_list],
+        "manager": _chosen_manager(request),
+    }
     return render(request, "visits/overdue.html", context, status=422 if form.errors else 200)
 
 
-def _narrowed(rows: AccountQuerySet, form: forms.OverdueFilter) -> AccountQuerySet:
+def _narrowed(rows: QuerySet[Any], form: forms.OverdueFilter) -> QuerySet[Any]:
     if not form.is_valid():
         return rows.none()
     manager, tier = form.cleaned_data["manager"], form.cleaned_data["tier"]
@@ -108,7 +111,7 @@ def coverage(request: StaffRequest) -> HttpResponse:
         by_manager[manager][tier] = cell
     rows = [_coverage_row(people.get(manager or 0), tiers) for manager, tiers in by_manager.items()]
     rows.sort(key=lambda row: (row["person"] is None, row["total"].share or 0, str(row["person"])))
-    totals = defaultdict(lambda: Coverage(0, 0))
+    totals: defaultdict[str, Coverage] = defaultdict(lambda: Coverage(0, 0))
     for (_manager, tier), cell in cells.items():
         totals[tier] += cell
     context = {
