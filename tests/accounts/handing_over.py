@@ -15,6 +15,7 @@ from approvals.services import name_deputy, propose_route, sign
 from credit.models import CollectionCase
 from staff.models import Team, User
 from tests.factories import make_account, make_contact, make_user
+from tests.visits.factories import make_follow_up, make_schedule, make_visit
 
 Make = Callable[[User, Account], Any]
 DAY = timedelta(days=1)
@@ -103,4 +104,7 @@ ONE_OF_EACH: dict[str, Make] = {
     "approvals.seat": _seat,
     "approvals.deputy": _deputy,
     "credit.case": _collection,
+    "visits.visit": lambda giver, account: make_visit(account, owner=giver),
+    "visits.follow_up": lambda giver, account: make_follow_up(make_visit(account), owner=giver),
+    "visits.schedule": lambda giver, account: make_schedule(account, owner=giver),
 }

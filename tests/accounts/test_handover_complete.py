@@ -57,6 +57,7 @@ HISTORY = (
     | {
         "core.ApiToken.user": "the other system; tokens that a leaver made are named on the case",
         "credit.BudgetFigure.manager": "a year's plan as it was signed; a new version replaces it",
+        "visits.VisitPlan.owner": "a month as it was worked out; its visits move one by one",
         "credit.OrderCredit.release_requested_by": "who asked; it is decided without them",
     }
 )

@@ -51,10 +51,10 @@ from tests.complaints.factories import make_complaint
 from tests.credit.documents import make_invoice, make_payment
 from tests.credit.lines import make_line
 from tests.factories import make_account, make_contact, make_order, make_token, make_user
-from tests.visits.factories import make_follow_up, make_visit
+from tests.visits.factories import make_follow_up, make_schedule, make_visit
 from tiering.models import Designation, TierPolicy, TierRun
 from tiering.services import propose_designation
-from visits.models import MaintenanceSchedule, VisitPlan
+from visits.models import VisitPlan
 
 VERBS = ["get", "head", "post", "put", "patch", "delete", "options"]
 ANSWERS = {200, 201, 202, 302, 400, 404, 409, 422}  # whatever came of it, it was not refused
@@ -337,14 +337,7 @@ def _visits(account: Account, user: User) -> dict[str, Any]:
             proposed_by=user,
             proposed_at=timezone.now(),
         ).pk,
-        "schedule_id": MaintenanceSchedule.objects.create(
-            account=account,
-            subject="Press",
-            owner=user,
-            every_days=90,
-            next_on=today,
-            created_by=user,
-        ).pk,
+        "schedule_id": make_schedule(account).pk,
         "secret": "unknown",
     }
 

@@ -35,14 +35,14 @@ def page(page: Page) -> Iterator[Page]:
 
 @pytest.fixture
 def log_in(page: Page, live_server):
-    """`log_in(user)` fills in the form in Chinese and arrives at the dashboard."""
+    """`log_in(user)` fills in the form in Chinese and arrives where people begin."""
 
     def log_in(user) -> None:
         page.goto(f"{live_server.url}/auth/login/")
         page.locator("[name=login]").fill(user.username)
         page.locator("[name=password]").fill(PASSWORD)
         page.locator("button.btn-primary").click()
-        page.wait_for_url(f"{live_server.url}/")
+        page.wait_for_url(lambda url: "/auth/login/" not in url)
 
     return log_in
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Account
-from visits.models import FollowUp, Visit
+from visits.models import FollowUp, MaintenanceSchedule, Visit
 
 
 def make_visit(account: Account, **fields: Any) -> Visit:
@@ -42,6 +42,19 @@ def make_follow_up(visit: Visit, **fields: Any) -> FollowUp:
         **fields,
     }
     return FollowUp.objects.create(visit=visit, **values)
+
+
+def make_schedule(account: Account, **fields: Any) -> MaintenanceSchedule:
+    """Service every 90 days from today on; no visits are made of it."""
+    owner = fields.pop("owner", account.manager)
+    values = {
+        "subject": "注塑机保养",
+        "every_days": 90,
+        "next_on": timezone.localdate(),
+        "created_by": owner,
+        **fields,
+    }
+    return MaintenanceSchedule.objects.create(account=account, owner=owner, **values)
 
 
 def days_ago(days: int) -> date:

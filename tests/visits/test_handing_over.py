@@ -1,31 +1,24 @@
 """What somebody was to do in visits moves when they leave; who gets something to do is told."""
 
-from django.utils import timezone
-
 from accounts.handover import registered
 from accounts.models import HandoverCase
 from kam.core.models import AuditEntry
 from notifications.models import Notification
 from tests.factories import make_account
-from tests.visits.factories import days_ago, make_follow_up, make_held_visit, make_visit
-from visits.models import FollowUp, MaintenanceSchedule, Visit
+from tests.visits.factories import (
+    days_ago,
+    make_follow_up,
+    make_held_visit,
+    make_schedule,
+    make_visit,
+)
+from visits.models import FollowUp, Visit
 from visits.notices import follow_up_given
-
-
-def schedule_of(account, owner):
-    return MaintenanceSchedule.objects.create(
-        account=account,
-        subject="注塑机保养",
-        owner=owner,
-        every_days=90,
-        next_on=timezone.localdate(),
-        created_by=owner,
-    )
 
 
 def test_open_visits_follow_ups_and_schedules_move_and_history_stays(anna, boris, diana, k1):
     held = make_held_visit(k1, days_ago(3))
-    visit, follow_up, schedule = make_visit(k1), make_follow_up(held), schedule_of(k1, anna)
+    visit, follow_up, schedule = make_visit(k1), make_follow_up(held), make_schedule(k1)
     case = HandoverCase(giver=anna)
 
     for key in ("visits.visit", "visits.follow_up", "visits.schedule"):
