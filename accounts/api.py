@@ -4,7 +4,7 @@ docs/api/accounts.md tells clients what is decided here.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from django.db import transaction
@@ -18,8 +18,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.fields import FIELDS, READ_ONLY
-from accounts.models import Account, AccountQuerySet, Contact, ContactQuerySet, Tier
-from accounts.services import upsert
+from accounts.models import (
+    SECRET_FIELDS,
+    Account,
+    AccountQuerySet,
+    Contact,
+    ContactQuerySet,
+    Tier,
+)
+from accounts.services import secrets, upsert
 from kam.core.api.bulk import answer, read_bulk
 from kam.core.api.bulk_schema import ATOMIC, BulkAnswerSerializer
 from kam.core.api.parameters import choice_parameter
@@ -29,6 +36,7 @@ from kam.core.errors import RuleViolation
 from kam.core.http import StaffApiRequest
 
 READ = {"GET": "accounts:read"}
+DETAILS = "contacts:read"
 WRITE = {"PUT": "accounts:write", "PATCH": "accounts:write", "POST": "accounts:write"}
 # People try the API out in Swagger; writing past the pages takes who may import files.
 READ_PERMISSION = {"GET": "accounts.view_account"}
@@ -92,6 +100,14 @@ class AccountWriteSerializer(serializers.Serializer[Any]):
 
 
 class ContactSerializer(serializers.ModelSerializer[Contact]):
+    """A person at the customer. Where `is_masked`, phone, mobile, email and wechat are null."""
+
+    is_masked = serializers.BooleanField(read_only=True)
+    no_mailings = serializers.BooleanField(read_only=True)
+    counterpart = serializers.CharField(
+        source="counterpart.username", default=None, allow_null=True, read_only=True
+    )
+
     class Meta:
         model = Contact
         fields = [
@@ -100,14 +116,29 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             "position",
             "department",
             "buying_role",
+            "attitude",
+            "influence",
+            "counterpart",
+            "last_touch_on",
             "phone",
             "mobile",
             "email",
             "wechat",
+            "is_masked",
+            "no_mailings",
             "is_primary",
             "has_left",
             "updated_at",
         ]
+        extra_kwargs: ClassVar = {
+            name: {"allow_null": True} for name in fields if name in SECRET_FIELDS
+        }
+
+    def to_representation(self, contact: Contact) -> dict[str, Any]:
+        shown = super().to_representation(contact)
+        if contact.is_masked:
+            shown.update((name, None) for name in SECRET_FIELDS if name in shown)
+        return shown
 
 
 class AccountBulkSerializer(serializers.Serializer[Any]):
@@ -203,7 +234,12 @@ class AccountDetail(GenericApiView):
 
 
 class AccountContacts(ListApiView):
-    """The people at the customer, without personal details; read only."""
+    """The people at the customer, without personal details; read only.
+
+    Telephone numbers and addresses are trade secrets: a token needs the scope `contacts:read` as
+    well, a person must serve the account or have opened the contact within the hour. Otherwise
+    they are null and `is_masked` is true. What a system reads in the clear is logged.
+    """
 
     required_scopes = READ
     required_permissions = {"GET": "accounts.view_contact"}
@@ -214,7 +250,16 @@ class AccountContacts(ListApiView):
         if getattr(self, "swagger_fake_view", False):
             return Contact.objects.none()
         survivor, _is_merged = _surviving(self.request, self.kwargs["account_number"])
-        return Contact.objects.visible_to(self.request.user).filter(account=survivor)
+        reader, opened = self.request.user, self._reads_details()
+        if opened:
+            secrets.note_reading_by_system(survivor.contacts.all(), actor=reader)
+        contacts = Contact.objects.read_by(reader, opened=opened).filter(account=survivor)
+        return contacts.select_related("counterpart")
+
+    def _reads_details(self) -> bool:
+        """Whether this is a system with the scope for it; people are asked what they serve."""
+        token = self.request.auth
+        return token is not None and DETAILS in token.scopes
 
 
 class AccountBulk(ApiView):

@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import (
+            allowance_kind,
             audit_words,
             handover_parts,
             handover_words,
@@ -15,10 +16,13 @@ class AccountsConfig(AppConfig):
             timeline,
             today,
         )
-        from kam.core.audit_words import register
+        from accounts.models import SECRET_FIELDS
+        from kam.core.audit_words import conceal, register
 
         timeline.register_own()
         today.register_own()
+        allowance_kind.register_own()
+        conceal("accounts.Contact", SECRET_FIELDS)
         register(audit_words.ACTIONS, audit_words.FIELDS)
         need_words.register_own()
         handover_words.register_own()

@@ -27,6 +27,12 @@ ACTIONS: Words = {
     "accounts.import_expired": _("Preview of an import deleted, never confirmed"),
     "accounts.import_discarded": _("Import discarded"),
     "accounts.accounts_exported": _("Accounts exported"),
+    "accounts.export_allowance_proposed": _("More exports asked for"),
+    "accounts.export_allowance_approved": _("More exports allowed"),
+    "accounts.export_allowance_rejected": _("More exports refused"),
+    "accounts.optout_entered": _("Opt-out from mailings entered"),
+    "accounts.optout_ended": _("Opt-out from mailings ended"),
+    "accounts.contact_touched": _("Contact spoken to"),
     "accounts.duplicate_dismissed": _("Marked as different customers"),
 }
 FIELDS: Words = {

@@ -192,6 +192,10 @@ class ContactForm(Styled, forms.ModelForm):
         fields = [
             "name",
             "buying_role",
+            "attitude",
+            "influence",
+            "counterpart",
+            "last_touch_on",
             "position",
             "department",
             "mobile",
@@ -213,6 +217,7 @@ class ContactForm(Styled, forms.ModelForm):
             self.initial["expected"] = self.instance.updated_at.isoformat()
         else:
             del self.fields["has_left"]
+        self.offer("counterpart", staff_members())
         self.style()
 
     def details(self) -> dict[str, Any]:
@@ -303,3 +308,36 @@ class SegmentForm(Styled, forms.ModelForm):
 
     def _post_clean(self) -> None:
         """Leave the instance alone: the service writes it, under its lock."""
+
+
+class OpenContactsForm(Styled, forms.Form):
+    """Whose details somebody outside the service team opens, and why."""
+
+    contacts = forms.ModelMultipleChoiceField(
+        Contact.objects.none(),
+        label=_("Contacts"),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+        error_messages={"required": _("Choose at least one contact.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("What you need the details for. Each opening is logged with your name."),
+    )
+
+    def __init__(self, *args: Any, contacts: QuerySet[Contact], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contacts"].queryset = contacts  # type: ignore[attr-defined]
+        self.style()
+
+
+class OpeningFilter(Styled, forms.Form):
+    """Which openings to show."""
+
+    who = forms.CharField(label=_("Opened by"), max_length=150, required=False)
+    account = forms.CharField(label=_("Account number"), max_length=40, required=False)
+    since = forms.DateField(label=_("Since"), required=False, widget=forms.DateInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.style()

@@ -7,7 +7,8 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from accounts import frames
+from accounts import export_kinds, frames
+from accounts.forms import Styled
 from accounts.services.imports import UNREADABLE
 
 
@@ -73,3 +74,25 @@ class MergeForm(forms.Form):
     def __init__(self, *args: Any, fields: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fields_from"].choices = fields  # type: ignore[attr-defined]
+
+
+class MoreExportsForm(Styled, forms.Form):
+    """More than the quota of this month, for a signature."""
+
+    kind = forms.ChoiceField(label=_("What"))
+    rows = forms.IntegerField(
+        label=_("Additional rows"), min_value=0, max_value=10_000_000, initial=0
+    )
+    in_clear = forms.BooleanField(
+        label=_("With contact details of customers that I do not serve"), required=False
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, help_text=_("The signers read it. It stays on record.")
+    )
+
+    def __init__(self, *args: Any, kinds: Sequence[export_kinds.Kind], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+            (kind.key, kind.label) for kind in kinds
+        ]
+        self.style()

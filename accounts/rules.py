@@ -16,7 +16,7 @@ RESERVED_NUMBERS = frozenset(
     {
         *(".", ".."),
         *("bulk", "duplicates", "export", "filters", "import", "merge", "merges", "new"),
-        *("similar", "views"),
+        *("exports", "openings", "similar", "views"),
     }
 )
 DERIVED_FROM = (
@@ -40,6 +40,8 @@ DERIVED_FIELDS = (
 # An archive is to be gone through every half year, whatever was edited meanwhile: reading it as a
 # whole is what finds the entry that nobody touched.
 REVIEW_INTERVAL = timedelta(days=180)
+
+MASK = "••••••"  # of every trade secret alike, so that not even its length shows
 
 # Legal forms and the like that say nothing about who it is; longest first.
 _LEGAL_FORMS = re.compile(

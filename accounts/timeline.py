@@ -101,6 +101,7 @@ KINDS: dict[str, tuple[str, Say]] = {
     "contact_added": ("user", _plain(gettext_noop("Contact added"))),
     "contact_changed": ("user", _plain(gettext_noop("Contact changed"))),
     "contact_left": ("user", _plain(gettext_noop("A contact left the company"))),
+    "contact_opened": ("eye", _plain(gettext_noop("Contact details opened from outside the team"))),
     "contact_removed": ("user", _plain(gettext_noop("Contact deleted"))),
     "member_added": (
         "users-group",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.views import duplicates, transfer
+from accounts.views import duplicates, exporting, transfer
 
 urlpatterns: list[URLPattern] = [
     path("accounts/import/", transfer.import_accounts, name="import"),
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern] = [
     path("accounts/import/<int:pk>/discard/", transfer.discard_import, name="import_discard"),
     path("accounts/import/<int:pk>/errors/", transfer.import_errors, name="import_errors"),
     path("accounts/export/", transfer.export_accounts, name="export"),
+    path("accounts/exports/", exporting.exports, name="exports"),
+    path("accounts/exports/more/", exporting.ask_for_more, name="export_more"),
     path("accounts/similar/", duplicates.similar, name="similar"),
     path("accounts/duplicates/", duplicates.duplicates, name="duplicates"),
     path("accounts/duplicates/dismiss/", duplicates.dismiss, name="duplicates_dismiss"),

@@ -10,6 +10,7 @@ class CreditConfig(AppConfig):
     label = "credit"
 
     def ready(self) -> None:
+        from accounts import export_kinds
         from accounts import listeners as hierarchy
         from credit import (
             audit_words,
@@ -26,7 +27,7 @@ class CreditConfig(AppConfig):
             today,
             write_off_kinds,
         )
-        from credit.services import lines, orders
+        from credit.services import exports, lines, orders
         from kam.core.audit_words import register
         from sales import listeners
 
@@ -34,6 +35,7 @@ class CreditConfig(AppConfig):
         timeline.register_own()
         today.register_own()
         notices.register_own()
+        export_kinds.register(exports.KIND)
         supervision_kinds.register_own()
         line_words.register_own()
         line_kinds.register_own()

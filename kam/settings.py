@@ -300,6 +300,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "visits.tasks.nightly",
         "schedule": crontab(hour=2, minute=50),  # by then the tiers are those of today
     },
+    "deliver-mailings": {"task": "mailings.tasks.deliver_all", "schedule": 60.0},
     "pick-up-queued-runs": {
         "task": "tiering.tasks.pick_up_queued_runs",
         "schedule": 60.0,

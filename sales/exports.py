@@ -6,13 +6,21 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts import export_kinds
 from accounts.models import Account
+from accounts.services.exporting import take_out
 from kam.core.errors import RuleViolation
-from kam.core.exports import record_export
 from sales.models import Order, OrderQuerySet
 from staff.models import User
 
+KIND = export_kinds.Kind(
+    key="sales.order",
+    label=gettext_lazy("Orders"),
+    permission="sales.export_order",
+    rows_a_month=20_000,
+)
 MOST_IN_A_WORKBOOK = 100_000  # a CSV has no end
 _CHUNK = 2000
 _OWN = ["order_number", "ordered_on", "status", "promised_on", "delivered_on", "credit_status"]
@@ -44,14 +52,16 @@ def export_orders(
     query: str,
     file_format: str,
 ) -> Iterator[list[Any]]:
-    """Log the export, then give its rows. Refused: too_many (rows for a workbook)."""
+    """Log the export, then give its rows. Refused: export_quota, too_many (rows for a
+    workbook)."""
     if file_format == "xlsx" and orders.count() > MOST_IN_A_WORKBOOK:
         raise RuleViolation(
             "too_many",
             _("More than %s orders: narrow the list, or take CSV.") % f"{MOST_IN_A_WORKBOOK:,}",
         )
-    record_export(
+    take_out(
         orders,
+        KIND.key,
         "sales.orders_exported",
         actor=actor,
         reason=reason,

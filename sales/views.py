@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms_transfer import ExportForm
 from accounts.models import Account
+from accounts.services.exporting import quota
 from kam.core import charts, keyset
 from kam.core.errors import RuleViolation
 from kam.core.exports import download
@@ -87,7 +88,13 @@ def export_orders(request: StaffRequest) -> HttpResponseBase:
         else:
             file_name = f"orders-{timezone.localdate()}"
             return download(file_name, kind, [titles[name] for name in names], rows)
-    context = {"form": form, "filters": filters, "query": query, "number": orders.count()}
+    context = {
+        "form": form,
+        "filters": filters,
+        "query": query,
+        "number": orders.count(),
+        "quota": quota(exports.KIND.key, user=request.user),
+    }
     return render(request, "sales/export.html", context, status=422 if form.errors else 200)
 
 

@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 READ_ACCOUNTS = {"accounts.view_account", "sales.view_order", "tiering.view_tierrecord"}
 SEE_ALL = {"accounts.view_all_accounts"}
 SEE_CONTACTS = {"accounts.view_contact"}
+SEE_MAILINGS = {"mailings.view_mailing"}
+SEND_MAILINGS = SEE_MAILINGS | {"mailings.send_mailing"}
+SEE_ALL_MAILINGS = SEE_MAILINGS | {"mailings.view_all_mailings"}
+SUPERVISE_SECRETS = {"accounts.view_contactopening", "accounts.view_export"}
 EDIT_ACCOUNTS = {
     "accounts.add_account",
     "accounts.change_account",
@@ -44,6 +48,7 @@ SOLVE_COMPLAINTS = SEE_COMPLAINTS | {"complaints.change_complaint"}
 ROLES: dict[str, set[str]] = {
     "account_manager": READ_ACCOUNTS
     | SEE_CONTACTS
+    | SEND_MAILINGS
     | WORK_ON_NEEDS
     | EDIT_ACCOUNTS
     | SOLVE_COMPLAINTS
@@ -70,6 +75,9 @@ ROLES: dict[str, set[str]] = {
     | APPLY_FOR_CREDIT
     | SUPERVISE
     | COLLECT
+    | SUPERVISE_SECRETS
+    | SEND_MAILINGS
+    | SEE_ALL_MAILINGS
     | MAKE_VISITS
     | {
         "credit.export_credit",
@@ -136,6 +144,8 @@ ROLES: dict[str, set[str]] = {
     | MANAGE_HANDOVER
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
+    | SUPERVISE_SECRETS
+    | SEE_ALL_MAILINGS
     | SEE_VISITS
     | {
         "accounts.hand_over_managers",
@@ -157,6 +167,8 @@ ROLES: dict[str, set[str]] = {
     | MANAGE_HANDOVER
     | RULE_ROUTES
     | SEE_ALL_REQUESTS
+    | SUPERVISE_SECRETS
+    | SEE_ALL_MAILINGS
     | SEE_VISITS
     | {
         "accounts.hand_over_managers",

@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("link", "By the link in a mailing"), ("told", "Told us")],
                         max_length=4,
-                        verbose_name="how",
+                        verbose_name="told how",
                     ),
                 ),
                 (

@@ -137,6 +137,10 @@ class Contact(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # --- of `read_by`
+    is_masked: bool
+    no_mailings: bool
+
     objects = ContactQuerySet.as_manager()
 
     class Meta:
@@ -189,7 +193,7 @@ class OptOut(models.Model):
         TOLD = "told", _("Told us")
 
     email_key = models.CharField(max_length=254)  # the address in lower case
-    via = models.CharField(_("how"), max_length=4, choices=Via)
+    via = models.CharField(_("told how"), max_length=4, choices=Via)
     at = models.DateTimeField(_("since"), default=timezone.now)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

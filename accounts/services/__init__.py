@@ -8,7 +8,12 @@ from accounts.services.archive import (
     set_parent,
 )
 from accounts.services.attachments import add_attachment, remove_attachment
-from accounts.services.contacts import add_contact, change_contact, remove_contact
+from accounts.services.contacts import (
+    add_contact,
+    change_contact,
+    remove_contact,
+    touch_contacts,
+)
 from accounts.services.segments import change_segment, delete_segment, save_segment
 from accounts.services.team import add_member, end_member
 from accounts.services.timeline import record_event
@@ -30,4 +35,5 @@ __all__ = [
     "review_account",
     "save_segment",
     "set_parent",
+    "touch_contacts",
 ]

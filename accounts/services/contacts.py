@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact
+from accounts.services import opt_outs
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.errors import RuleViolation
@@ -44,6 +46,7 @@ def change_contact(
         message = _("Somebody else changed this contact meanwhile; please look at it again.")
         raise RuleViolation("stale", message)
     if changes := audit.diff(contact, fields):
+        opt_outs.carry_over(contact.email, fields.get("email", contact.email))
         left = fields.get("has_left") and not contact.has_left
         for name in changes:
             setattr(contact, name, fields[name])
@@ -64,6 +67,19 @@ def remove_contact(contact_id: int, *, actor: User, reason: str) -> None:
     audit.record(contact, "accounts.contact_removed", actor=actor, reason=reason)
     record_event([contact.account_id], "accounts.contact_removed", actor=actor, data=_role(contact))
     contact.delete()
+
+
+@transaction.atomic
+def touch_contacts(contact_ids: Collection[int], *, on: date, actor: User) -> None:
+    """Note that these people were spoken to that day; a later day that is known stays."""
+    contacts = Contact.objects.select_for_update(of=("self",)).order_by("pk")
+    earlier = Q(last_touch_on=None) | Q(last_touch_on__lt=on)
+    touched = list(contacts.filter(earlier, pk__in=contact_ids))
+    for contact in touched:
+        changes = {"last_touch_on": [str(contact.last_touch_on or ""), str(on)]}
+        audit.record(contact, "accounts.contact_touched", actor=actor, changes=changes)
+    # The form of a contact that somebody has open stays good: updated_at is left alone.
+    Contact.objects.filter(pk__in=[contact.pk for contact in touched]).update(last_touch_on=on)
 
 
 def _keep_one_primary(contact: Contact) -> None:

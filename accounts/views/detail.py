@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import rules, timeline
+from accounts import blind_spots, rules, timeline
 from accounts.figures import net_sales
 from accounts.forms import GROUPS
 from accounts.models import Account, Attachment, Contact, Event
@@ -43,13 +43,26 @@ def account_detail(request: StaffRequest, account_number: str) -> HttpResponse:
         "is_due": account.review_due_on is not None and account.review_due_on <= today,
         "code_warning": account.credit_code and rules.credit_code_warning(account.credit_code),
         "groups": _facts(account),
-        "contacts": Contact.objects.visible_to(request.user).filter(account=account),
+        **_people(request, account),
         "team": account.service_team.select_related("user").order_by("until", "role", "pk"),
         "attachments": account.attachments.select_related("uploaded_by"),
         **_events(account, before=None),
         **_group(request, account),
     }
     return render(request, "accounts/account_detail.html", context)
+
+
+def _people(request: StaffRequest, account: Account) -> dict[str, Any]:
+    """The contacts as this reader may see them, and what is missing among them."""
+    contacts = Contact.objects.read_by(request.user).filter(account=account)
+    found = list(contacts.select_related("counterpart"))
+    may_see = request.user.has_perm("accounts.view_contact")
+    today = timezone.localdate()
+    return {
+        "contacts": found,
+        "masked": sum(contact.is_masked for contact in found),
+        "blind_spots": blind_spots.of(account, found, today=today) if may_see else [],
+    }
 
 
 @require_safe

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -50,7 +51,7 @@ def create_account(request: StaffRequest) -> HttpResponse:
             actor=request.user,
         )
 
-    if _done(request, form, create, _("The archive is open.")):
+    if done(request, form, create, _("The archive is open.")):
         return redirect("accounts:detail", form.cleaned_data["account_number"])
     return _page(request, "accounts/account_create.html", {"form": form})
 
@@ -74,7 +75,7 @@ def edit_account(request: StaffRequest, account_number: str, group: str = "basic
             actor=request.user,
         )
 
-    if _done(request, form, change, _("Saved.")):
+    if done(request, form, change, _("Saved.")):
         return redirect(account)
     context = {"account": account, "form": form, "groups": GROUPS, "group": group}
     return _page(request, "accounts/account_edit.html", context)
@@ -132,8 +133,12 @@ def add_contact(request: StaffRequest, account_number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("accounts.change_contact", raise_exception=True)
 def edit_contact(request: StaffRequest, account_number: str, pk: int) -> HttpResponse:
+    """Change what is known of a contact; who does not serve the account opens them first."""
     account = live_account(request, account_number)
     contact = _contact(request, account, pk)
+    if contact.is_masked:
+        way = reverse("accounts:contacts_open", args=[account_number])
+        return redirect(f"{way}?contact={contact.pk}")
     form = ContactForm(sent(request), instance=contact)
 
     def change() -> None:
@@ -226,7 +231,7 @@ def sent(request: StaffRequest) -> QueryDict | None:
 
 
 def _contact(request: StaffRequest, account: Account, pk: int) -> Contact:
-    return get_object_or_404(Contact.objects.visible_to(request.user), account=account, pk=pk)
+    return get_object_or_404(Contact.objects.read_by(request.user), account=account, pk=pk)
 
 
 def moment(text: str) -> datetime:
@@ -238,7 +243,7 @@ def moment(text: str) -> datetime:
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 
-def _done(
+def done(
     request: StaffRequest, form: forms.BaseForm, action: Callable[[], None], success: str
 ) -> bool:
     """Whether the form was sent, is in order and the service did it; else the form says why not."""
@@ -262,7 +267,7 @@ def _small(
     **context: Any,
 ) -> HttpResponse:
     """A page with one form about an account; back to the account when it is done."""
-    if _done(request, form, action, _("Saved.")):
+    if done(request, form, action, _("Saved.")):
         return redirect(account)
     context |= {"account": account, "form": form, "title": title}
     return _page(request, "accounts/account_form.html", context)

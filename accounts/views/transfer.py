@@ -19,7 +19,7 @@ from accounts.fields import FIELDS
 from accounts.filters import Filters
 from accounts.forms_transfer import ExportForm, UploadForm
 from accounts.models import Account, ImportBatch
-from accounts.services import exports, import_jobs, imports
+from accounts.services import exporting, exports, import_jobs, imports
 from kam.core.errors import RuleViolation
 from kam.core.exports import download
 from kam.core.http import StaffRequest
@@ -171,15 +171,24 @@ def export_accounts(request: StaffRequest) -> HttpResponseBase:
     )
     if request.method == "POST" and form.is_valid():
         names, kind = form.cleaned_data["columns"], form.cleaned_data["format"]
-        rows = exports.export_rows(
-            accounts,
-            names,
-            actor=request.user,
-            reason=form.cleaned_data["reason"],
-            query=filters.query,
-            file_format=kind,
-        )
-        file_name = f"accounts-{timezone.localdate()}"
-        return download(file_name, kind, [titles[name] for name in names], rows)
-    context = {"form": form, "filters": filters, "number": accounts.count()}
+        try:
+            rows = exports.export_rows(
+                accounts,
+                names,
+                actor=request.user,
+                reason=form.cleaned_data["reason"],
+                query=filters.query,
+                file_format=kind,
+            )
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            file_name = f"accounts-{timezone.localdate()}"
+            return download(file_name, kind, [titles[name] for name in names], rows)
+    context = {
+        "form": form,
+        "filters": filters,
+        "number": accounts.count(),
+        "quota": exporting.quota(exports.KIND, user=request.user),
+    }
     return render(request, "accounts/export.html", context, status=422 if form.errors else 200)

@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts import export_kinds
 from accounts.models import Account
+from accounts.services.exporting import take_out
 from credit.queries import table
-from kam.core.exports import record_export
 
 if TYPE_CHECKING:
     from staff.models import User
+
+KIND = export_kinds.Kind(
+    key="credit.table",
+    label=gettext_lazy("Credit Limit and Term Table"),
+    permission="credit.export_credit",
+    rows_a_month=2_000,
+)
 
 
 def titles() -> list[str]:
@@ -53,9 +62,13 @@ def export_table(
     query: str,
     file_format: str,
 ) -> Iterator[list[Any]]:
-    """Log the export, then give its rows. `query`: the filters, for the log."""
-    record_export(
+    """Log the export, then give its rows. `query`: the filters, for the log.
+
+    Refused: export_quota.
+    """
+    take_out(
         accounts,
+        KIND.key,
         "credit.table_exported",
         actor=actor,
         reason=reason,

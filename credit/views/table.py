@@ -17,11 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Account
+from accounts.services.exporting import quota
 from credit.forms_terms import DayInput
 from credit.models import GRADES
 from credit.queries import table
 from credit.services import exports
 from kam.core import keyset
+from kam.core.errors import RuleViolation
 from kam.core.exports import download
 from kam.core.http import StaffRequest
 
@@ -143,15 +145,25 @@ def export_limits(request: StaffRequest) -> HttpResponseBase:
     form = ExportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         kind = form.cleaned_data["format"]
-        rows = exports.export_table(
-            accounts,
-            on,
-            actor=request.user,
-            reason=form.cleaned_data["reason"],
-            query=_query(request),
-            file_format=kind,
-        )
-        return download(f"credit-limits-{on}", kind, exports.titles(), rows)
-    context = {"form": form, "number": accounts.count(), "on": on, "query": _query(request)}
+        try:
+            rows = exports.export_table(
+                accounts,
+                on,
+                actor=request.user,
+                reason=form.cleaned_data["reason"],
+                query=_query(request),
+                file_format=kind,
+            )
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            return download(f"credit-limits-{on}", kind, exports.titles(), rows)
+    context = {
+        "form": form,
+        "number": accounts.count(),
+        "on": on,
+        "query": _query(request),
+        "quota": quota(exports.KIND.key, user=request.user),
+    }
     status = 422 if form.errors else 200
     return render(request, "credit/limits_export.html", context, status=status)

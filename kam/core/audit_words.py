@@ -3,7 +3,7 @@
 An app names its own in its `ready()`; what nobody named shows as it is stored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.apps import apps
@@ -18,12 +18,19 @@ Words = Mapping[str, str | Promise]
 
 _actions: dict[str, str | Promise] = {}
 _fields: dict[str, str | Promise] = {}
+_concealed: dict[str, Collection[str]] = {}
+CONCEALED = "••••••"
 
 
 def register(actions: Words, fields: Words | None = None) -> None:
     """Name actions ("<app>.<noun>_<past participle>"), and changes that are no model's fields."""
     _actions.update(actions)
     _fields.update(fields or {})
+
+
+def conceal(label: str, fields: Collection[str]) -> None:
+    """These fields of a model are secret: the trail says that they changed, not what they hold."""
+    _concealed[label] = fields
 
 
 def action_choices() -> list[tuple[str, str | Promise]]:
@@ -50,6 +57,8 @@ def field(label: str, name: str) -> str:
 
 def value(label: str, name: str, stored: object) -> str:
     """A stored value in words: a choice by its label, nothing as a dash."""
+    if name in _concealed.get(label, ()):
+        return CONCEALED
     if isinstance(stored, list | dict):
         return ", ".join(value(label, name, part) for part in stored) or "—"
     choices = dict(getattr(_field(label, name), "flatchoices", ()))

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 SCOPES = {
     "accounts:read": _("Read accounts"),
     "accounts:write": _("Create and change accounts"),
+    "contacts:read": _("Read contact details, which are trade secrets; each reading is logged"),
     "orders:read": _("Read products and orders"),
     "orders:write": _("Create and change products and orders"),
     "receivables:write": _("Create and change invoices and payments"),

@@ -83,6 +83,14 @@ ENTRIES = [
     ),
     Entry(
         section=_("Customers"),
+        label=_("Mailings"),
+        url_name="mailings:list",
+        icon="mail",
+        key="j",
+        permission="mailings.view_mailing",
+    ),
+    Entry(
+        section=_("Customers"),
         label=_("Duplicates"),
         url_name="accounts:duplicates",
         icon="git-merge",

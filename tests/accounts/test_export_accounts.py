@@ -138,7 +138,8 @@ def test_without_reason_or_columns_nothing_leaves_the_house(ada, missing):
 
 
 def test_contacts_only_for_who_may_see_them(ada, client, admin_staff):
-    make_contact(make_account(account_number="K1"), mobile="13800138000", is_primary=True)
+    account = make_account(account_number="K1", manager=admin_staff)
+    make_contact(account, mobile="13800138000", is_primary=True)
     assert sheet(export(ada, ["account_number", "contact_mobile"]))[1] == ["K1", "13800138000"]
 
     role = admin_staff.groups.get()

@@ -88,6 +88,7 @@ OPEN = {
     "complaints:follow",
     "complaints:followed",
     "complaints:answer",
+    "mailings:opt_out",  # known by its signature
     "admin:login",
     "admin:jsi18n",
     "visits:feed",  # for who knows the secret in the address; else there is nothing
@@ -119,6 +120,10 @@ OWN = {
     "notifications:read_all",
     "notifications:preferences",
 }
+
+MAILERS = {"account_manager", "stranger", "ka_director"}
+SEES_MAILING = {"account_manager", "ka_director"} | GENERAL_MANAGERS  # the account manager's own
+MAILING = {"pk": "mailing", "delivery_id": "letter"}
 
 PAGES = {
     # Complaints
@@ -182,6 +187,11 @@ PAGES = {
     "accounts:contact_add": of_k1(EDITORS),
     "accounts:contact_edit": of_k1(EDITORS, sample={"pk": "contact"}),
     "accounts:contact_remove": of_k1(EDITORS, sample={"pk": "contact"}),
+    "accounts:contacts_open": of_k1(CONTACT_READERS),
+    "accounts:contact_touch": of_k1(EDITORS, method="POST", sample={"pk": "contact"}),
+    "accounts:contact_mailings": of_k1(EDITORS, method="POST", sample={"pk": "contact"}),
+    "accounts:buying_centre": of_k1(CONTACT_READERS),
+    "accounts:openings": Row({"ka_director"} | GENERAL_MANAGERS),
     "accounts:member_add": of_k1(EDITORS),
     "accounts:member_end": of_k1(EDITORS, method="POST", sample={"pk": "member"}),
     "accounts:attachment_add": of_k1(EDITORS),
@@ -215,6 +225,8 @@ PAGES = {
     "accounts:import_discard": Row(ARCHIVISTS, method="POST", sample={"pk": "batch"}),
     "accounts:import_errors": Row(ARCHIVISTS, sample={"pk": "batch"}),
     "accounts:export": Row(ARCHIVISTS | GENERAL_MANAGERS),
+    "accounts:exports": Row(ARCHIVISTS | GENERAL_MANAGERS | {"finance"}),
+    "accounts:export_more": Row(ARCHIVISTS | GENERAL_MANAGERS | {"finance"}),
     # Duplicates
     "accounts:similar": Row(EDITORS),
     "accounts:duplicates": Row(ARCHIVISTS),
@@ -223,6 +235,24 @@ PAGES = {
     "accounts:merges": Row(ARCHIVISTS),
     "accounts:merged": Row(ARCHIVISTS, sample={"pk": "merge"}),
     "accounts:merge_undo": Row(ARCHIVISTS, method="POST", sample={"pk": "merge"}),
+    # Mailings
+    "mailings:list": Row(MAILERS | GENERAL_MANAGERS),
+    "mailings:create": Row(MAILERS),
+    "mailings:mailing": Row(SEES_MAILING, hidden={"stranger"}, sample=MAILING),
+    "mailings:edit": Row({"account_manager"}, hidden=MAILERS - {"account_manager"}, sample=MAILING),
+    "mailings:delete": Row(
+        SEES_MAILING & MAILERS, hidden={"stranger"}, method="POST", sample=MAILING
+    ),
+    "mailings:start": Row(
+        SEES_MAILING & MAILERS, hidden={"stranger"}, method="POST", sample=MAILING
+    ),
+    "mailings:stop": Row(SEES_MAILING, hidden={"stranger"}, method="POST", sample=MAILING),
+    "mailings:resume": Row(
+        SEES_MAILING & MAILERS, hidden={"stranger"}, method="POST", sample=MAILING
+    ),
+    "mailings:send_again": Row(
+        SEES_MAILING & MAILERS, hidden={"stranger"}, method="POST", sample=MAILING
+    ),
     # Tiers
     "tiering:overview": Row(BUSINESS),
     "tiering:movers": Row(BUSINESS),

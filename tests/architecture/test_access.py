@@ -44,6 +44,7 @@ from kam.core.api.permissions import accepted_scopes
 from kam.core.models import ApiToken
 from kam.core.scopes import SCOPES
 from kam.home.models import TodayMark
+from mailings.models import Delivery, Mailing
 from notifications.models import Endpoint, Notification
 from staff.models import User
 from tests.architecture.access import ALL, API, OPEN, OWN, PAGES, Row
@@ -133,7 +134,7 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
     return {
         "account_number": k1.account_number,
         "order_number": make_order(k1).order_number,
-        "contact": make_contact(k1).pk,
+        "contact": make_contact(k1, email="wang@k1.example").pk,
         "member": _member(k1).pk,
         "attachment": _attachment(k1, anna).pk,
         "batch": ImportBatch.objects.create(file_name="a.csv", uploaded_by=anna).pk,
@@ -176,6 +177,7 @@ def world(k1, anna, settings, tmp_path) -> dict[str, Any]:
         "statement": _statement(k1, anna).pk,
         "notice": Notification.objects.create(user=anna, kind="t.x", cause="t:1").pk,
         **_webhook(anna),
+        **_mailing(k1, anna),
         # parameters of Django's and allauth's own routes
         "key": "x",
         "uidb36": "1",
@@ -203,6 +205,17 @@ def _webhook(user: User) -> dict[str, int]:
         name="ping", body="{}", status="given_up", next_attempt_at=None
     )
     return {"webhook": endpoint.pk, "delivery_id": delivery.pk}
+
+
+def _mailing(account: Account, user: User) -> dict[str, int]:
+    """One that was sent, so that neither deleting nor starting it takes it away."""
+    mailing = Mailing.objects.create(
+        subject="x", body="x", created_by=user, status="sent", started_at=timezone.now()
+    )
+    letter = Delivery.objects.create(
+        mailing=mailing, account=account, name="x", email="x@y.example", email_key="x@y.example"
+    )
+    return {"mailing": mailing.pk, "letter": letter.pk}
 
 
 def _statement(account: Account, user: User) -> Statement:

@@ -12,7 +12,15 @@ from accounts.models import Account
 from accounts.services import save_segment
 from approvals.models import Request
 from approvals.services import sign
-from kam.home.demo import companies, credit_work, grants, ledger, receivables, visits
+from kam.home.demo import (
+    companies,
+    credit_work,
+    grants,
+    ledger,
+    people_at_customers,
+    receivables,
+    visits,
+)
 from kam.home.demo import debtors as plans
 from kam.home.demo.people import SERVICE_USER, make_people
 from sales import services as sales
@@ -48,6 +56,7 @@ def load(today: date) -> int:
         tiering.recompute(day, actor=None, trigger=TierRun.Trigger.NIGHTLY)
     with transaction.atomic():
         visits.load(today, users)
+        people_at_customers.load(today, users)
     return len(accounts)
 
 
