@@ -117,7 +117,6 @@ class AccountQuerySet(models.QuerySet["Account"]):
         them with `accounts.view_all_accounts`, or for a service user, whose
         token's scopes say what it may do. Nothing without `accounts.view_account`.
         """
-
         if sees_all_accounts(user):
             return self
         if not user.has_perm("accounts.view_account"):
@@ -125,7 +124,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return self.served_by(user)
 
     def served_by(self, user: User) -> Self:
-        """The accounts one manages, those of the teams one leads, and those one serves."""
+        """The accounts one manages, leads the team of, or serves, oneself or as a cover.
+
+        Who serves an account reads its trade secrets: docs/policies/trade-secrets.md section 1.
+        """
         own = Account.objects.filter(manager=user).values("pk")
         led = Account.objects.filter(
             manager__in=user.__class__.objects.filter(teams__leader=user)

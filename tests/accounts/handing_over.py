@@ -13,6 +13,7 @@ from approvals import rules
 from approvals.models import Request, Route
 from approvals.services import name_deputy, propose_route, sign
 from credit.models import CollectionCase
+from mailings.models import Mailing
 from staff.models import Team, User
 from tests.factories import make_account, make_contact, make_user
 from tests.visits.factories import make_follow_up, make_schedule, make_visit
@@ -104,6 +105,9 @@ ONE_OF_EACH: dict[str, Make] = {
     "approvals.seat": _seat,
     "approvals.deputy": _deputy,
     "credit.case": _collection,
+    "mailings.mailing": lambda giver, account: Mailing.objects.create(
+        subject="News", body="News", created_by=giver
+    ),
     "visits.visit": lambda giver, account: make_visit(account, owner=giver),
     "visits.follow_up": lambda giver, account: make_follow_up(make_visit(account), owner=giver),
     "visits.schedule": lambda giver, account: make_schedule(account, owner=giver),
