@@ -312,7 +312,12 @@ class FilterForm(forms.Form):
         max_length=80,
         widget=forms.TextInput({"list": "categories"}),
     )
+    # Given by links only: from an account's page, from the monthly summary.
     account = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    cause = forms.CharField(required=False, max_length=15, widget=forms.HiddenInput)
+    tier = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
+    since = forms.DateField(required=False, widget=forms.HiddenInput)
+    until = forms.DateField(required=False, widget=forms.HiddenInput)
 
 
 def category_choices() -> list[tuple[str, str]]:

@@ -1,8 +1,10 @@
 """The charts of the monthly summary, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -13,6 +15,8 @@ from kam.core.charts import Chart, percent
 
 MOST_BARS = 15
 LEVEL = 0.8  # the vital few
+REST = "…"
+LISTED = ("cause", "category", "channel", "severity", "tier", "status")  # filters of the list
 _WORDS: dict[str, words.Words] = {
     "channel": words.CHANNELS,
     "category": words.CATEGORIES,
@@ -28,12 +32,15 @@ def name_of(column: str, key: str) -> str:
     return str(_WORDS.get(column, {}).get(key, key)) or _("not known")
 
 
-def pareto(groups: Sequence[Group], column: str) -> Chart:
-    """The most frequent first, with their cumulated share 帕累托图; rare ones are one bar."""
+def pareto(groups: Sequence[Group], column: str, days: Mapping[str, date]) -> Chart:
+    """The most frequent first, with their cumulated share 帕累托图; rare ones are one bar.
+
+    days: `since` and `until` of the complaints; each bar leads to its own in the list.
+    """
     shown, rare = list(groups[:MOST_BARS]), groups[MOST_BARS:]
     if rare:
         overdue = sum(g.overdue for g in rare)
-        shown.append(Group(key="…", count=sum(g.count for g in rare), overdue=overdue))
+        shown.append(Group(key=REST, count=sum(g.count for g in rare), overdue=overdue))
     points = []
     rows: list[tuple[str, list[str]]] = []
     for group, share in cumulated(shown):
@@ -44,8 +51,10 @@ def pareto(groups: Sequence[Group], column: str) -> Chart:
             f"{_('Cumulated')} {percent(share, 1)}",
             f"{_('Past their deadline')} {late}",
         ]
-        points.append({"name": name, "value": group.count, "cumulative": share, "lines": lines})
-        rows.append(("", [name, count, percent(share, 1), late]))
+        url = _in_list(group.key, column, days)
+        point = {"name": name, "value": group.count, "cumulative": share, "lines": lines}
+        points.append(point | {"url": url} if url else point)
+        rows.append((url, [name, count, percent(share, 1), late]))
     return Chart(
         kind="pareto",
         source="pareto",
@@ -59,6 +68,13 @@ def pareto(groups: Sequence[Group], column: str) -> Chart:
         head=["", _("Complaints"), _("Cumulated"), _("Past their deadline")],
         rows=rows,
     )
+
+
+def _in_list(key: str, column: str, days: Mapping[str, date]) -> str:
+    """The address of a bar's complaints; none where the list cannot be narrowed to them."""
+    if column not in LISTED or key in ("", REST):
+        return ""
+    return f"{reverse('complaints:list')}?{urlencode({'show': 'all', column: key, **days})}"
 
 
 def trend(months: Sequence[tuple[date, int, int]]) -> Chart:

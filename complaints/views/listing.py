@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Account
 from complaints import forms
 from complaints.models import DUE, Complaint, ComplaintQuerySet
+from complaints.reporting import received_between
 from complaints.services import registering
 from kam.core import keyset
 from kam.core.errors import RuleViolation
@@ -81,7 +82,10 @@ def _wanted(rows: ComplaintQuerySet, given: dict[str, Any]) -> ComplaintQuerySet
         "status": given["status"],
         "category": given["category"],
         "account__account_number": given["account"],
+        "cause": given["cause"],
+        "tier": given["tier"],
     }
+    rows = received_between(rows, given["since"], given["until"])
     return rows.filter(**{name: value for name, value in filters.items() if value})
 
 

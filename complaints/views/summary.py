@@ -125,7 +125,7 @@ def _page(
         "totals": reporting.totals(received, now),
         "by": by,
         "choices": LABELS.items(),
-        "pareto": charts.pareto(groups, by),
+        "pareto": charts.pareto(groups, by, {"since": month, "until": last}),
         "kept": reporting.kept(received, now),
         "trend": charts.trend(reporting.monthly(year, now)),
         "written": written,

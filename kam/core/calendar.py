@@ -67,8 +67,9 @@ class WorkingHours:
         zone = ZoneInfo(self.zone)
         if not amount:
             return start.astimezone(zone)
+        start = start.astimezone(UTC)
         for opens, closes in self._periods_from(start):
-            begins = max(opens, start.astimezone(UTC))
+            begins = max(opens, start)
             if begins + amount <= closes:
                 return (begins + amount).astimezone(zone)
             amount -= max(closes - begins, timedelta(0))
@@ -80,6 +81,7 @@ class WorkingHours:
         _refuse_naive(end)
         if end < start:
             return -self.between(end, start)
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
         passed = timedelta(0)
         for opens, closes in self._periods_from(start):
             if opens >= end:
@@ -88,18 +90,28 @@ class WorkingHours:
         return passed
 
     def _periods_from(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Beginning and end, in UTC, of each period that is not over at `start`, for years."""
-        zone = ZoneInfo(self.zone)
-        periods = [(time.fromisoformat(a), time.fromisoformat(b)) for a, b in self.periods]
-        first = start.astimezone(zone).date()
+        """Beginning and end, in UTC, of each period that is not over at `start`, for years.
+
+        `start` is in UTC: comparing moments of different zones is slow.
+        """
+        first = start.astimezone(ZoneInfo(self.zone)).date()
         for n in range(_LONGEST):
-            day = first + timedelta(days=n)
-            if not is_workday(day):
-                continue
-            for opens, closes in periods:
-                ends = datetime.combine(day, closes, zone).astimezone(UTC)
-                if ends > start:
-                    yield datetime.combine(day, opens, zone).astimezone(UTC), ends
+            for opens, closes in _periods_of(self, first + timedelta(days=n)):
+                if closes > start:
+                    yield opens, closes
+
+
+@lru_cache(maxsize=5000)
+def _periods_of(hours: WorkingHours, day: date) -> list[tuple[datetime, datetime]]:
+    """Beginning and end, in UTC, of each period of a day; none unless it is a working day."""
+    if not is_workday(day):
+        return []
+    zone = ZoneInfo(hours.zone)
+
+    def moment(text: str) -> datetime:
+        return datetime.combine(day, time.fromisoformat(text), zone).astimezone(UTC)
+
+    return [(moment(opens), moment(closes)) for opens, closes in hours.periods]
 
 
 def _refuse_naive(moment: datetime) -> None:

@@ -86,6 +86,9 @@ def test_causes_are_cumulated_from_the_most_frequent_one(client, diana):
         ("not known", 1, 0.8),
         ("Material", 1, 1.0),
     ]
+    url = chart.data["points"][0]["url"]
+    assert client.get(url).text.count("Scratched") == 3
+    assert client.get(url.replace("2026-03-31", "2026-03-09")).text.count("Scratched") == 0
 
 
 @pytest.mark.parametrize("by", reporting.PARETO)

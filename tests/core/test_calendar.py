@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kam.core.calendar import WorkingHours, is_workday, workdays
@@ -20,11 +20,13 @@ amounts = st.timedeltas(timedelta(0), timedelta(hours=200)).map(
 calendars = st.sampled_from([SHANGHAI, BERLIN_NIGHTS])
 
 
+@settings(deadline=None)
 @given(calendars, moments, amounts)
 def test_what_is_added_lies_between(hours: WorkingHours, start: datetime, amount: timedelta):
     assert hours.between(start, hours.add(start, amount)) == amount
 
 
+@settings(deadline=None)
 @given(calendars, moments, amounts, amounts)
 def test_adding_in_two_steps_is_adding_at_once(
     hours: WorkingHours, start: datetime, first: timedelta, second: timedelta
@@ -32,6 +34,7 @@ def test_adding_in_two_steps_is_adding_at_once(
     assert hours.add(hours.add(start, first), second) == hours.add(start, first + second)
 
 
+@settings(deadline=None)
 @given(calendars, moments, moments, moments)
 def test_working_time_adds_up_over_any_moment(
     hours: WorkingHours, a: datetime, b: datetime, c: datetime
@@ -39,6 +42,7 @@ def test_working_time_adds_up_over_any_moment(
     assert hours.between(a, b) + hours.between(b, c) == hours.between(a, c)
 
 
+@settings(deadline=None)
 @given(calendars, moments, amounts, amounts)
 def test_more_working_time_is_never_over_earlier(
     hours: WorkingHours, start: datetime, one: timedelta, other: timedelta
@@ -47,6 +51,7 @@ def test_more_working_time_is_never_over_earlier(
     assert start <= hours.add(start, shorter) <= hours.add(start, longer)
 
 
+@settings(deadline=None)
 @given(calendars, moments, moments)
 def test_working_time_is_never_longer_than_the_time(
     hours: WorkingHours, one: datetime, other: datetime
