@@ -17,6 +17,7 @@ from kam.home.demo import (
     credit_work,
     grants,
     ledger,
+    notices,
     people_at_customers,
     receivables,
     visits,
@@ -57,6 +58,7 @@ def load(today: date) -> int:
     with transaction.atomic():
         visits.load(today, users)
         people_at_customers.load(today, users)
+    notices.tell_a_few()
     return len(accounts)
 
 
