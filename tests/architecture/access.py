@@ -320,7 +320,9 @@ PAGES = {
     "notifications:webhook_switch": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
     "notifications:webhook_test": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
     "notifications:webhook_replay": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
-    "notifications:webhook_delete": Row({"sysadmin"}, method="POST", sample={"pk": "webhook"}),
+    "notifications:webhook_delete": Row(
+        {"sysadmin"}, method="POST", sample={"pk": "spare_webhook"}
+    ),
     # Credit
     "credit:queue": Row(CREDIT_READERS),
     "credit:order": of_k1(CREDIT_READERS),

@@ -197,14 +197,15 @@ def _waits(account: Account) -> str:
 
 
 def _webhook(user: User) -> dict[str, int]:
-    """A webhook with a message that was given up."""
-    endpoint = Endpoint.objects.create(
-        url="https://erp.example.com/", events=["tier_changed"], created_by=user
+    """A webhook with a message that was given up, and one that may be deleted."""
+    endpoint, spare = (
+        Endpoint.objects.create(url=url, events=["tier_changed"], created_by=user)
+        for url in ("https://erp.example.com/", "https://old.example.com/")
     )
     delivery = endpoint.deliveries.create(
         name="ping", body="{}", status="given_up", next_attempt_at=None
     )
-    return {"webhook": endpoint.pk, "delivery_id": delivery.pk}
+    return {"webhook": endpoint.pk, "delivery_id": delivery.pk, "spare_webhook": spare.pk}
 
 
 def _mailing(account: Account, user: User) -> dict[str, int]:

@@ -14,6 +14,14 @@ KIND = "accounts.account_merged"
 
 
 @pytest.fixture
+def anna(anna):
+    """She has an e-mail address, or nothing would wait to be mailed."""
+    anna.email = "anna@example.com"
+    anna.save()
+    return anna
+
+
+@pytest.fixture
 def register(monkeypatch):
     """Registers kinds for one test."""
     monkeypatch.setattr(kinds, "_kinds", dict(kinds._kinds))
