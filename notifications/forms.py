@@ -20,10 +20,10 @@ class PreferencesForm(forms.Form):
         self.choices = choices
         for place, choice in enumerate(choices):
             self.fields[f"page_{place}"] = forms.BooleanField(
-                label=choice.label, required=False, initial=choice.in_page
+                label=str(choice.label), required=False, initial=choice.in_page
             )
             self.fields[f"mail_{place}"] = forms.ChoiceField(
-                label=choice.label,
+                label=str(choice.label),
                 choices=Mail.choices,
                 initial=choice.mail,
                 widget=forms.Select(attrs={"class": "form-select form-select-sm"}),

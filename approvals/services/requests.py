@@ -230,7 +230,7 @@ def renew_round(request: Request, plan: rules.Plan, *, actor: User, reason: str)
     _await(request, plan, rules.progress(plan, []))
     request.save()
     _record(request, "reseated", actor=actor, reason=reason)
-    _call_signers(request)
+    _call_signers(request, actor)
 
 
 def _route(kind: str, on: date) -> Route:
