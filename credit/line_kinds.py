@@ -20,7 +20,7 @@ LARGE = Decimal(1_000_000)
 LABELS = {
     "account": _("account"),
     "origin": _("origin"),
-    "line": _("line in force (number)"),
+    "line": _("line in force"),
     "limit": _("credit limit"),
     "currency": _("currency"),
     "terms_days": _("payment term (days)"),
@@ -43,7 +43,7 @@ LABELS = {
     "months_of_dealing": _("full months of dealing"),
     "suggested_limit": _("suggested limit"),
     "suggested_terms_days": _("suggested term (days)"),
-    "investigation": _("credit investigation (number)"),
+    "investigation": _("credit investigation"),
 }
 WORDS = {
     "form": dict(CreditForm.choices),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credit import rating_words
+from credit.models import CollectionAction
 
 LABELS = {
     "checks.no_credit_line": gettext_lazy("Hold without a credit line"),
@@ -40,9 +42,45 @@ LABELS = {
     "alerts.exposure_growth": gettext_lazy("Alert: exposure grew by (share)"),
     "alerts.exposure_growth_from": gettext_lazy("Alert: exposure grew by (amount)"),
     "alerts.grades_down": gettext_lazy("Alert: grades lower by"),
+    "review.cut_from_days": gettext_lazy("A review proposes no credit from days overdue"),
+    "alerts.compare_days": gettext_lazy("Alert: days compared with one and the same day"),
     "overdue.days": gettext_lazy("Measures from days overdue"),
     "overdue.amount": gettext_lazy("Measures from an overdue amount of"),
+    "interest.base_rate": gettext_lazy("Late interest: base rate of a year"),
+    "interest.multiple": gettext_lazy("Late interest: multiple of the base rate"),
+    "interest.grace_days": gettext_lazy("Late interest: days of grace"),
+    "interest.days_of_year": gettext_lazy("Late interest: days of a year"),
+    "limitation.years": gettext_lazy("Limitation: years from the due date"),
+    "limitation.longest_years": gettext_lazy("Limitation: years at most"),
+    "worklist.broken_promise": gettext_lazy("Worklist: points of a broken promise"),
+    "worklist.broken_promises_at_most": gettext_lazy("Worklist: points of them at most"),
+    "worklist.unrated": gettext_lazy("Worklist: points of a customer not rated"),
+    "promises.grace_days": gettext_lazy("Promise to pay: days of grace"),
+    "promises.tolerance_share": gettext_lazy("Promise to pay: tolerance, share of the amount"),
+    "disputes.days": gettext_lazy("Dispute: days it holds collection off at most"),
 }
+# Of lists, by the place of the value; %(number)s counts from 1.
+OF_LISTS = {
+    "aging.upper_days": gettext_lazy("Aging: last day of bucket %(number)s"),
+    "payment_index.steps.days_late": gettext_lazy("Payment index: step %(number)s, days late"),
+    "payment_index.steps.points": gettext_lazy("Payment index: step %(number)s, points"),
+    "worklist.amount.since": gettext_lazy("Worklist: overdue amount %(number)s, from"),
+    "worklist.amount.points": gettext_lazy("Worklist: overdue amount %(number)s, points"),
+    "worklist.days.since": gettext_lazy("Worklist: days overdue %(number)s, from"),
+    "worklist.days.points": gettext_lazy("Worklist: days overdue %(number)s, points"),
+    "dunning.steps.day": gettext_lazy("Collection step %(number)s: from day"),
+    "dunning.steps.action": gettext_lazy("Collection step %(number)s: what is done"),
+}
+OF_GRADES = {
+    "caps": gettext_lazy("Highest limit for grade %(grade)s"),
+    "worklist.grade": gettext_lazy("Worklist: points of grade %(grade)s"),
+}
+CODES = {
+    "freeze": gettext_lazy("freeze the line"),
+    "zero": gettext_lazy("let its limit count as 0"),
+    **dict(CollectionAction.Kind.choices),
+}
+_NUMBER = re.compile(r"\[(\d+)\]")
 
 
 def flat(content: Any, path: str = "") -> dict[str, Any]:
@@ -63,8 +101,11 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def label(path: str) -> str:
     """What a value of a policy is called."""
-    if path.startswith("caps."):
-        return _("Highest limit for grade %(grade)s") % {"grade": path.removeprefix("caps.")}
+    above, _dot, last = path.rpartition(".")
+    if above in OF_GRADES:
+        return str(OF_GRADES[above]) % {"grade": last}
+    if (number := _NUMBER.search(path)) and (place := _NUMBER.sub("", path)) in OF_LISTS:
+        return str(OF_LISTS[place]) % {"number": int(number[1]) + 1}
     return str(LABELS.get(path) or path.replace("_", " "))
 
 
@@ -81,7 +122,7 @@ def shown(value: Any) -> str:
         return _("off")
     if isinstance(value, bool):
         return _("on") if value else _("off")
-    return str(value)
+    return str(CODES.get(value, value))
 
 
 def _card(content: Any) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, Contact
 from credit.models.party import AMOUNT
 from credit.models.receivables import Invoice
+from credit.models.triggers import only_added
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -163,15 +164,7 @@ class CollectionAction(models.Model):
         ordering = ["-done_on", "-pk"]
         verbose_name = _("collection step")
         verbose_name_plural = _("collection steps")
-        triggers = [
-            # A contact that is deleted is taken out of it; nothing else changes.
-            pgtrigger.Protect(
-                name="append_only",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["contact"]),
-            ),
-            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
-        ]
+        triggers = only_added("contact")
         indexes = [models.Index(fields=["case", "-done_on", "-id"], name="credit_action_case")]
 
     def __str__(self) -> str:

@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from credit.models.triggers import keep_exposure, roll_up
+from credit.models.triggers import keep_exposure, only_added, roll_up
 from sales.models import Order
 
 if TYPE_CHECKING:
@@ -314,15 +313,7 @@ class Decision(models.Model):
         ordering = ["-at", "-pk"]
         verbose_name = _("credit decision")
         verbose_name_plural = _("credit decisions")
-        triggers = [
-            # A merge of two archives may move it to the other account; nothing else changes.
-            pgtrigger.Protect(
-                name="append_only",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["account"]),
-            ),
-            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
-        ]
+        triggers = only_added("account")
         indexes = [
             models.Index(fields=["account", "-at", "-id"], name="credit_decision_account"),
             models.Index(

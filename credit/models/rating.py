@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, Attachment
 from credit.models.lines import GRADES
 from credit.models.party import AMOUNT
+from credit.models.triggers import only_added
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -64,14 +64,7 @@ class Investigation(models.Model):
         ordering = ["-investigated_on", "-pk"]
         verbose_name = _("credit investigation")
         verbose_name_plural = _("credit investigations")
-        triggers = [
-            pgtrigger.Protect(
-                name="append_only",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["account"]),
-            ),
-            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
-        ]
+        triggers = only_added("account")
         constraints = [
             models.CheckConstraint(
                 condition=(Q(contingent_debts=None) | Q(contingent_debts__gte=0))
@@ -141,14 +134,7 @@ class Rating(models.Model):
         ordering = ["-as_of", "-pk"]
         verbose_name = _("rating")
         verbose_name_plural = _("ratings")
-        triggers = [
-            pgtrigger.Protect(
-                name="append_only",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["account"]),
-            ),
-            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
-        ]
+        triggers = only_added("account")
         constraints = [
             models.CheckConstraint(
                 condition=Q(grade="", points=None, refusal__isnull=False)

@@ -85,6 +85,21 @@ def roll_up() -> list[pgtrigger.Trigger]:
     ]
 
 
+def only_added(*may_change: str) -> list[pgtrigger.Trigger]:
+    """Triggers of rows that are only ever added; may_change: columns that may change all the same.
+
+    These are the account, which a merge of two archives changes, and links that may be cut.
+    """
+    return [
+        pgtrigger.Protect(
+            name="append_only",
+            operation=pgtrigger.Update,
+            condition=pgtrigger.AnyChange(exclude=list(may_change)),
+        ),
+        pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+    ]
+
+
 LINE_NEEDS_SIGNATURE = pgtrigger.Trigger(
     name="needs_signature",
     when=pgtrigger.Before,

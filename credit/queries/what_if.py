@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from accounts.models import Account
-from credit import policies
-from credit.models import CreditLine, CreditParty, OrderCredit, Policy, Rating
+from credit import explanations, policies
+from credit.models import CreditLine, CreditParty, Decision, OrderCredit, Policy, Rating
 from credit.queries import dealing
 from credit.queries.figures import expected_sales
 from credit.rules.decisions import CheckPolicy, decide
@@ -38,6 +38,24 @@ class Effect:
     before: str
     after: str
     reasons: tuple[str, ...] = ()
+
+    @property
+    def before_in_words(self) -> str:
+        return _in_words(self.before)
+
+    @property
+    def after_in_words(self) -> str:
+        return _in_words(self.after)
+
+    @property
+    def reasons_in_words(self) -> list[str]:
+        return [explanations.name(code) for code in self.reasons]
+
+
+def _in_words(value: str) -> str:
+    """What becomes of an order in words; a grade or an amount is its own."""
+    outcomes = dict(Decision.Outcome.choices)
+    return str(outcomes.get(value, value))
 
 
 def effects(kind: str, rules: Any, on: date, *, viewer: User) -> list[Effect] | None:

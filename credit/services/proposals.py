@@ -203,9 +203,10 @@ def snapshot(proposal: LineProposal) -> dict[str, Any]:
     return {
         "account": str(proposal.account),
         "origin": proposal.origin,
-        "line": base.pk if base else None,
+        "line": _line(base),
         **terms,
         **{name: _listed(value) for name, value in figures.items()},
+        "investigation": _investigation(proposal),
     }
 
 
@@ -222,8 +223,18 @@ SHOWN_FIGURES = (
     "months_of_dealing",
     "suggested_limit",
     "suggested_terms_days",
-    "investigation",
 )
+
+
+def _line(base: CreditLine | None) -> str | None:
+    """The line in force so that signers know it again."""
+    return base and f"{base.limit:,.2f} {base.currency} · {base.valid_from} – {base.valid_until}"
+
+
+def _investigation(proposal: LineProposal) -> str | None:
+    """When the customer was investigated, and what was concluded."""
+    found = Investigation.objects.filter(pk=proposal.figures.get("investigation")).first()
+    return found and f"{found.investigated_on} · {found.conclusion[:200]}"
 
 
 def _text(value: Any) -> str:

@@ -18,7 +18,7 @@ from approvals.models import Request
 from credit import policies, rating_words
 from credit.forms_terms import ApplicationForm
 from credit.models import CreditLine, CreditParty, LineProposal, Policy
-from credit.queries import dealing
+from credit.queries import ceiling, dealing
 from credit.queries.figures import figures, suggestion
 from credit.services import lines, proposals
 from kam.core.errors import RuleViolation
@@ -53,6 +53,8 @@ def account_terms(request: StaffRequest, account_number: str) -> HttpResponse:
         "proposals": account.credit_proposals.select_related("proposed_by")[:20],
         "ratings": account.credit_ratings.select_related("rated_by")[:20],
         "investigations": account.credit_investigations.select_related("investigated_by")[:20],
+        "episode": account.overdue_episodes.filter(ended_on=None).first(),
+        "may_finish": request.user.has_perm("credit.finish_measure"),
         "currency": settings.REPORTING_CURRENCY,
         "today": today,
     }
@@ -141,6 +143,7 @@ def _form_page(
         "figures": figures(account.pk, today, terms_days=days),
         "steps": _steps(suggestion(account.pk, today, rating=rating, terms_days=days)),
         "days": days,
+        "is_overgranted": ceiling.state(today).is_overgranted,
         "first_terms": policies.in_force(Policy.Kind.TERMS, today).rules.first_terms,
         "currency": settings.REPORTING_CURRENCY,
         **more,
@@ -182,6 +185,7 @@ def detail(request: StaffRequest, proposal_id: int) -> HttpResponse:
         "may_revise": asked is not None
         and asked.status == Request.Status.RETURNED
         and asked.is_asked_by(request.user),
+        "is_overgranted": ceiling.state(timezone.localdate()).is_overgranted,
         "currency": proposal.currency,
     }
     return render(request, "credit/proposal.html", context)

@@ -11,10 +11,11 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from credit.models import CreditParty, Decision
+from credit.models.party import CreditPartyQuerySet
 from credit.rules.documents import PaymentIn
 from credit.services import orders, payments, quick, reconcile, releases, reservations
 from kam.core.errors import RuleViolation
-from sales.models import Order
+from sales.models import Order, OrderQuerySet
 from tests.credit.documents import make_invoice
 from tests.credit.erp import grant, order, send
 from tests.factories import make_account, make_service_user, make_user
@@ -109,61 +110,101 @@ def test_control_without_the_lock_both_go_through(monkeypatch):
     assert two_that_fit_alone(monkeypatch) == 120
 
 
-def test_a_cut_of_the_limit_and_an_order_at_once_leave_nothing_above_it():
-    """Whoever comes second sees what the first did."""
+def a_cut_and_an_order(monkeypatch):
+    """The limit is cut to 100, of which 90 are used, while an order of 90 comes; what counts then.
+
+    The order is written once the cut is through, unless it had to wait for the cut to begin with.
+    """
     account = make_account(account_number="K1")
     grant(
         account, 100, extra=Decimal(100), extra_until=date(2099, 1, 1), valid_until=date(2099, 1, 1)
     )
     send(order("O1", "90"))
     actor = make_service_user()
-    locked = Event()
+    locked, decided, was_cut = Event(), Event(), Event()
+    write = orders.write
+
+    def late_write(work):
+        if work.cause == Decision.Cause.ORDER:
+            decided.set()
+            was_cut.wait(20)
+        write(work)
+
+    monkeypatch.setattr(orders, "write", late_write)
 
     def cut():
         with transaction.atomic():
             CreditParty.objects.locked({account.pk})
             locked.set()
+            decided.wait(2)
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(0.5)")
                 cursor.execute("ALTER TABLE credit_creditline DISABLE TRIGGER USER")
                 cursor.execute("UPDATE credit_creditline SET extra = 0, extra_until = NULL")
                 cursor.execute("ALTER TABLE credit_creditline ENABLE TRIGGER USER")
             orders.redecide({account.pk}, cause="line")
+        was_cut.set()
 
     def late():
         locked.wait(10)
         send(order("O2", "90"), actor=actor)
 
     assert failed(at_once(cut, late)) == []
-    assert CreditParty.objects.get().exposure == 90
+    return CreditParty.objects.get().exposure
+
+
+def test_a_cut_of_the_limit_and_an_order_at_once_leave_nothing_above_it(monkeypatch):
+    assert a_cut_and_an_order(monkeypatch) == 90
     assert dict(Order.objects.values_list("order_number", "credit_status")) == {
         "O1": "approved",
         "O2": "held",
     }
 
 
+def test_control_without_the_lock_the_order_passes_the_cut_limit(monkeypatch):
+    monkeypatch.setattr(CreditPartyQuerySet, "select_for_update", lambda self, **options: self)
+    assert a_cut_and_an_order(monkeypatch) == 180
+
+
 # --- releases
 
 
-def test_of_two_who_release_at_once_one_is_told():
+def two_releases(monkeypatch):
+    """Two people release the same order; the outcomes."""
     account = make_account(account_number="K1")
     grant(account, 10)
     send(order("O1", "90"))
     held = Order.objects.get()
     people = [make_user(f"f{i}", "finance") for i in range(2)]
-    started = Barrier(2)
+    both_have_looked, let_go = Barrier(2, timeout=2), releases._let_go
+
+    def slow(*args, **options):
+        with suppress(BrokenBarrierError):
+            both_have_looked.wait()
+        return let_go(*args, **options)
+
+    monkeypatch.setattr(releases, "_let_go", slow)
 
     def release(person):
-        started.wait(10)
         return releases.release(held.pk, actor=person, comment="ok", seen_amount=Decimal(90))
 
-    outcomes = at_once(*(lambda p=p: release(p) for p in people))
+    return at_once(*(lambda p=p: release(p) for p in people))
 
-    (told,) = failed(outcomes)
+
+def test_of_two_who_release_at_once_one_is_told(monkeypatch):
+    (told,) = failed(two_releases(monkeypatch))
+
     assert isinstance(told, RuleViolation)
     assert told.code == "not_held"
     assert Decision.objects.filter(outcome="released").count() == 1
     assert CreditParty.objects.get().exposure == 90
+
+
+def test_control_without_the_locks_both_release(monkeypatch):
+    for queryset in (OrderQuerySet, CreditPartyQuerySet):
+        monkeypatch.setattr(queryset, "select_for_update", lambda self, **options: self)
+
+    assert failed(two_releases(monkeypatch)) == []
+    assert Decision.objects.filter(outcome="released").count() == 2
 
 
 # --- the sequence of locks
@@ -266,8 +307,8 @@ def test_orders_of_two_accounts_sent_in_either_sequence_do_not_deadlock():
     assert reconcile.differences() == []
 
 
-def test_an_order_somebody_is_writing_is_decided_by_him_not_twice():
-    """Money comes while a held order is amended: it is passed over, and decided by its writer."""
+def money_for_an_order_that_is_amended(patience):
+    """Money comes while somebody amends a held order; what he and the payer are told."""
     account = make_account(account_number="K1")
     grant(account, 100)
     make_invoice(account, 100, due_on=date(2099, 1, 1))
@@ -279,7 +320,7 @@ def test_an_order_somebody_is_writing_is_decided_by_him_not_twice():
         with transaction.atomic():
             Order.objects.select_for_update().get(order_number="O1")
             held.set()
-            paid.wait(10)
+            paid.wait(patience)
             send(order("O1", "50"), actor=actor)
 
     def payer():
@@ -292,8 +333,23 @@ def test_an_order_somebody_is_writing_is_decided_by_him_not_twice():
         finally:
             paid.set()
 
-    wrote, looked = at_once(writer, payer)
+    return at_once(writer, payer)
 
-    assert (wrote, looked) == (None, [])
+
+def test_an_order_somebody_is_writing_is_decided_by_him_not_twice():
+    assert money_for_an_order_that_is_amended(10) == [None, []]
     assert Order.objects.get().credit_status == "approved"
     assert CreditParty.objects.get().exposure == 50
+
+
+def test_control_who_does_not_pass_over_what_is_written_deadlocks(monkeypatch):
+    locking = OrderQuerySet.select_for_update
+    monkeypatch.setattr(
+        OrderQuerySet,
+        "select_for_update",
+        lambda self, **options: locking(self, **options | {"skip_locked": False}),
+    )
+
+    (error,) = failed(money_for_an_order_that_is_amended(2))
+    assert isinstance(error, OperationalError)
+    assert "deadlock" in str(error)

@@ -239,7 +239,7 @@ class Exposure(RuleBasedStateMachine):
 
 
 relaxed = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),

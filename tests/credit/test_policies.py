@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from credit import policies
+from credit import policies, policy_words
 from credit.models import Policy
 from kam.core.errors import RuleViolation
 
@@ -65,3 +65,14 @@ def test_a_policy_is_stored_without_floats():
     stored = policies.content("checks", policies.shipped("checks"))
 
     assert stored["release"]["tolerance_share"] == "0.05"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_value_of_the_shipped_policies_has_a_name(kind):
+    words = policy_words.in_words(kind, policies.content(kind, policies.shipped(kind)))
+
+    assert words
+    for name, value in words:
+        assert name[:1].isupper()
+        assert not set("[]_.") & set(name)
+        assert "_" not in value
