@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
             qualification_words,
             timeline,
             today,
+            today_work,
         )
         from accounts.models import SECRET_FIELDS
         from kam.core.audit_words import conceal, register
@@ -28,3 +29,4 @@ class AccountsConfig(AppConfig):
         handover_words.register_own()
         handover_parts.register_own()
         qualification_words.register_own()
+        today_work.register_own()

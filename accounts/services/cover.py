@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -19,9 +18,7 @@ from accounts.services.handover import may_direct, may_take
 from approvals import services as approvals
 from kam.core import audit
 from kam.core.errors import RuleViolation
-
-if TYPE_CHECKING:
-    from staff.models import User
+from staff.models import User
 
 
 @transaction.atomic
@@ -167,7 +164,7 @@ def _refuse_unfit(person: User, cover: User, actor: User) -> None:
 
 def _refuse_overlap(person: User, since: date, until: date) -> None:
     """One cover at a time; who proposes at the same time waits for the person's row."""
-    type(person).objects.select_for_update(of=("self",)).get(pk=person.pk)
+    User.objects.select_for_update(of=("self",)).get(pk=person.pk)
     if Cover.objects.filter(person=person, since__lt=until, until__gt=since).exists():
         message = _("%(user)s has a cover on some of these days already.")
         raise RuleViolation("overlap", message % {"user": person})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,9 +21,7 @@ from accounts.models import HandoverCase, HandoverTransfer
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from staff import services as staff
-
-if TYPE_CHECKING:
-    from staff.models import User
+from staff.models import User
 
 logger = logging.getLogger(__name__)
 Kind = HandoverCase.Kind
@@ -78,7 +76,7 @@ def open_case(
     _refuse_undirected(actor, giver)
     if giver.is_service:
         raise RuleViolation("not_staff", _("A service user is another system, not a person."))
-    locked = type(giver).objects.select_for_update(of=("self",)).get(pk=giver.pk)
+    locked = User.objects.select_for_update(of=("self",)).get(pk=giver.pk)
     if HandoverCase.objects.filter(giver=locked, status=Status.OPEN).exists():
         message = _("A handover of %(user)s is open already.") % {"user": giver}
         raise RuleViolation("already_open", message)

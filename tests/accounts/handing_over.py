@@ -12,9 +12,12 @@ from accounts.services import cover, handover, needs
 from approvals import rules
 from approvals.models import Request, Route
 from approvals.services import name_deputy, propose_route, sign
+from complaints.models import Action, Complaint
+from complaints.services import registering
 from credit.models import CollectionCase
 from mailings.models import Mailing
 from staff.models import Team, User
+from tests.complaints.factories import make_complaint
 from tests.factories import make_account, make_contact, make_user
 from tests.visits.factories import make_follow_up, make_schedule, make_visit
 
@@ -54,6 +57,23 @@ def _seat(giver: User, account: Account) -> Request:
 def _collection(giver: User, account: Account) -> CollectionCase:
     return CollectionCase.objects.create(
         account=make_account(), owner=giver, cause="hand", opened_on=timezone.localdate()
+    )
+
+
+def _complaint(giver: User, account: Account) -> Complaint:
+    complaint = make_complaint(account, actor=giver)
+    return registering.assign(complaint.pk, to=giver, actor=make_user(role="ka_director"))
+
+
+def _action(giver: User, account: Account) -> Action:
+    other = make_user(role="ka_director")
+    return Action.objects.create(
+        complaint=make_complaint(account, actor=other),
+        kind="corrective",
+        text="Replace the seals",
+        owner=giver,
+        due_on=timezone.localdate(),
+        added_by=other,
     )
 
 
@@ -108,6 +128,8 @@ ONE_OF_EACH: dict[str, Make] = {
     "mailings.mailing": lambda giver, account: Mailing.objects.create(
         subject="News", body="News", created_by=giver
     ),
+    "complaints.complaint": _complaint,
+    "complaints.action": _action,
     "visits.visit": lambda giver, account: make_visit(account, owner=giver),
     "visits.follow_up": lambda giver, account: make_follow_up(make_visit(account), owner=giver),
     "visits.schedule": lambda giver, account: make_schedule(account, owner=giver),

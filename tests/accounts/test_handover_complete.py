@@ -24,13 +24,15 @@ accounts.HandoverCase.closed_by accounts.HandoverCase.giver accounts.HandoverCas
 accounts.HandoverTransfer.giver_signed_by accounts.HandoverTransfer.proposed_by
 accounts.HandoverTransfer.withdrawn_by accounts.ImportBatch.confirmed_by
 accounts.ImportBatch.uploaded_by accounts.Need.analysed_by accounts.Need.answered_by
-accounts.Need.closed_by accounts.Need.collected_by accounts.OptOut.entered_by admin.LogEntry.user
+accounts.Need.closed_by accounts.Need.collected_by accounts.OptOut.entered_by
+accounts.Qualification.decided_by accounts.Qualification.opened_by admin.LogEntry.user
 approvals.Route.proposed_by approvals.Signature.on_behalf_of approvals.Signature.signer
 complaints.Action.added_by complaints.Action.done_by complaints.Action.verified_by
 complaints.Compensation.delivered_by complaints.Compensation.proposed_by
 complaints.Complaint.registered_by complaints.ComplaintFile.uploaded_by
 complaints.Escalation.asked_by complaints.Finding.decided_by complaints.Finding.proposed_by
-complaints.Report.updated_by complaints.SimilarCustomer.added_by
+complaints.MonthlySummary.written_by complaints.Report.updated_by
+complaints.SimilarCustomer.added_by
 complaints.SimilarCustomer.told_by core.ApiToken.created_by core.AuditEntry.actor
 credit.CollectionAction.actor credit.CollectionCase.closed_by credit.CollectionCase.opened_by
 credit.CreditAlert.acknowledged_by credit.CreditBudget.proposed_by credit.CreditLine.approved_by
@@ -55,6 +57,9 @@ HISTORY = (
     dict.fromkeys(DID_IT.split(), "who did it, and when")
     | dict.fromkeys(OWN_LOGIN.split(), "a part of their login, of no use once the access has ended")
     | {
+        "home.TodayMark.by": "who ticked it, and when",
+        "home.TodayMark.user": "marks of their own list, which nobody reads any more",
+        "home.TodayMark.handed_to": "a hint between lists; the thing itself is a part",
         "core.ApiToken.user": "the other system; tokens that a leaver made are named on the case",
         "credit.BudgetFigure.manager": "a year's plan as it was signed; a new version replaces it",
         "visits.VisitPlan.owner": "a month as it was worked out; its visits move one by one",
