@@ -230,7 +230,7 @@ def server() -> Iterator[int]:
     ]  # fmt: skip
     process = subprocess.Popen(command, env={**os.environ, "LOG_LEVEL": "WARNING"})
     try:
-        for _attempt in range(100):
+        for _attempt in range(600):
             time.sleep(0.2)
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -56,7 +56,7 @@ FROM (
     FROM generate_series(1, %(total)s) AS n
 ) AS made
 JOIN (SELECT id, manager_id, row_number() OVER (ORDER BY id) AS place FROM accounts_account)
-    AS account ON account.place = n * 7919 % %(accounts)s + 1
+    AS account ON account.place = n::bigint * 7919 % %(accounts)s + 1
 """
 
 
