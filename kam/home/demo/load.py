@@ -14,6 +14,7 @@ from approvals.models import Request
 from approvals.services import sign
 from kam.home.demo import (
     companies,
+    complaints,
     credit_work,
     grants,
     ledger,
@@ -58,6 +59,7 @@ def load(today: date) -> int:
     with transaction.atomic():
         visits.load(today, users)
         people_at_customers.load(today, users)
+        complaints.load(today, users)
     notices.tell_a_few()
     return len(accounts)
 
