@@ -29,7 +29,8 @@ RUNGS = {"ka_director": Rung.DIRECTOR, "deputy_gm": Rung.DEPUTY_GM}  # by role
 
 def deadlines(user: User, now: datetime) -> Iterator[Item]:
     """Complaints to acknowledge or to solve, the nearest deadline first."""
-    rows = Complaint.objects.open().filter(assignee=user, resolved_at=None, waiting_since=None)
+    rows = Complaint.objects.in_care_of(user).open()
+    rows = rows.filter(resolved_at=None, waiting_since=None)
     rows = rows.select_related("account").annotate(due=DUE).order_by("due", "pk")[:LIMIT]
     found = [_deadline(row, now) for row in rows]
     yield from sorted(found, key=lambda item: -item.urgency)
@@ -54,7 +55,7 @@ def _deadline(row: Complaint, now: datetime) -> Item:
 def next_steps(user: User, now: datetime) -> Iterator[Item]:
     """Complaints whose next step is nobody's deadline: tell, close, ask the customer again."""
     answered = now - timedelta(days=rules.CONFIRMATION_DAYS)
-    rows = Complaint.objects.open().filter(assignee=user)
+    rows = Complaint.objects.in_care_of(user).open()
     rows = rows.filter(
         Q(status__in=[Status.RESOLVED, Status.CONFIRMED])
         | Q(status=Status.REPLIED, replied_at__lte=answered)

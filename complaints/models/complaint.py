@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, Contact, Tier
+from accounts.models import Account, Contact, Cover, Tier
 from accounts.models.account import sees_all_accounts
 from complaints import rules, words
 from complaints.rules import Severity, Status
@@ -53,9 +53,16 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         of_accounts = Complaint.objects.filter(
             account__in=Account.objects.visible_to(user).values("pk")
         ).values("pk")
-        given = Complaint.objects.filter(assignee=user).values("pk")
+        given = Complaint.objects.in_care_of(user).values("pk")
         acting = Complaint.objects.filter(actions__owner=user).values("pk")
         return self.filter(pk__in=of_accounts.union(given, acting, all=True))
+
+    def in_care_of(self, user: User) -> Self:
+        """Those this user is to solve, and those of whom they cover for."""
+        themselves = user.__class__.objects.filter(pk=user.pk).values("pk")
+        away = Cover.objects.in_force(timezone.localdate()).filter(cover=user).values("person")
+        # A union, not OR: with OR every complaint is looked at.
+        return self.filter(assignee__in=themselves.union(away, all=True))
 
     def open(self) -> Self:
         """Being worked on: not closed yet, and no history."""

@@ -69,7 +69,7 @@ def _shown(rows: ComplaintQuerySet, show: str, request: StaffRequest) -> Complai
         "late": rows.late(now),
         "waiting": rows.filter(waiting_since__isnull=False),
         "escalated": rows.filter(escalation_level__gt=0),
-        "mine": rows.filter(assignee=request.user),
+        "mine": rows.in_care_of(request.user),
     }
     return narrowed[show]
 

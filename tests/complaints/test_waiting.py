@@ -7,6 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import HandoverCase
+from accounts.services import cover
 from complaints import handover, today
 from complaints.models import Compensation, Complaint
 from complaints.services import escalations, procedure, registering, reports
@@ -45,6 +46,19 @@ def test_the_nearer_the_deadline_the_more_urgent(complaint, anna, boris, after, 
     assert (item.urgency, item.key) == (urgency, f"complaints.deadline:{complaint.pk}")
     assert item.due == complaint.acknowledge_due_at
     assert items(boris, MONDAY + after) == []
+
+
+def test_who_covers_for_somebody_sees_what_waits_for_them(complaint, anna, boris):
+    today_ = timezone.localdate()
+    named = cover.propose_cover(
+        person=anna, cover=boris, since=today_, until=today_ + timedelta(days=9), actor=anna
+    )
+    assert items(boris, MONDAY) == []
+
+    cover.accept_cover(named.pk, actor=boris)
+
+    assert [item.key for item in items(boris, MONDAY)] == [f"complaints.deadline:{complaint.pk}"]
+    assert Complaint.objects.visible_to(boris).get() == complaint
 
 
 def test_what_has_no_deadline_waits_as_a_next_step(complaint, anna):
