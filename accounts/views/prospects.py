@@ -41,7 +41,7 @@ def prospects(request: StaffRequest) -> HttpResponse:
         .filter(stage=stage)
         .select_related("manager")
         .defer("search_text", "search_grams")
-        .prefetch_related(Prefetch("qualifications", newest, to_attr="history_of_stage"))
+        .prefetch_related(Prefetch("qualifications", newest))
         .order_by("name_sort", "pk")
     )
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -49,7 +49,7 @@ def prospects(request: StaffRequest) -> HttpResponse:
         "page": page,
         "stage": stage,
         "stages": [(value, Stage(value).label) for value in SHOWN_STAGES],
-        "rows": [(account, _row(account.history_of_stage)) for account in page],
+        "rows": [(account, _row(list(account.qualifications.all()))) for account in page],
     }
     return render(request, "accounts/prospects.html", context)
 

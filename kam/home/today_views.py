@@ -43,7 +43,8 @@ def mark(request: StaffRequest) -> HttpResponse:
     """Done, put off or given back."""
     form = MarkForm(request.POST)
     if not form.is_valid():
-        return _page(request, error=" ".join(form.errors.get("__all__", [_("Choose a day.")])))
+        said = [str(error) for error in form.non_field_errors()]
+        return _page(request, error=" ".join(said) or _("Choose a day."))
     entry = _entry(request, form.cleaned_data["key"])
     try:
         made = _decide(entry, form.cleaned_data, request)
