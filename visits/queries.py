@@ -163,12 +163,14 @@ def people_for(account: Account) -> QuerySet[User]:
     """Who can be given a visit or a follow-up of this account: they see it and make visits."""
     makers = _with_permission(_active(), "visits.change_visit")
     all_seeing = _with_permission(_active(), "accounts.view_all_accounts")
-    today = timezone.localdate()
+    team = account.service_team.filter(until=None).values("user")
+    serving = Q(person=account.manager_id) | Q(person__in=team)
+    covers = Cover.objects.in_force(timezone.localdate()).filter(serving)
     sees = (
         Q(pk=account.manager_id)
-        | Q(pk__in=account.service_team.filter(until=None).values("user"))
+        | Q(pk__in=team)
         | Q(pk__in=Team.objects.filter(members=account.manager_id).values("leader"))
-        | Q(pk__in=Cover.objects.in_force(today).filter(person=account.manager_id).values("cover"))
+        | Q(pk__in=covers.values("cover"))
         | Q(pk__in=all_seeing.values("pk"))
     )
     return makers.filter(sees).distinct().order_by("full_name", "username")

@@ -106,7 +106,7 @@ def customers_overdue(user: User, now: datetime) -> Iterator[Item]:
         return
     today = timezone.localdate(now)
     standard = standards.in_force(today).standard
-    mine = Account.objects.visible_to(user).filter(manager=user)
+    mine = Account.objects.in_care_of(user)
     rows = queries.overdue(mine, standard, today).filter(next_visit_on=None)
     for account in rows.defer("search_text", "search_grams")[:LIMIT]:
         stored = {

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Event, Need, ServiceMember
+from accounts.services import cover
 from kam.core.models import AuditEntry
 from tests.factories import make_account, make_contact
 from tests.visits.factories import days_ago, make_follow_up, make_held_visit, make_visit
@@ -79,6 +80,18 @@ def test_nobody_is_sent_to_a_customer_they_do_not_see(client, diana, boris, k1):
 
     ServiceMember.objects.create(account=k1, user=boris, role="technical", since=TODAY())
     assert post(client, diana, "/visits/new/", **data).status_code == 302
+
+
+def test_who_covers_for_the_manager_can_be_sent(client, anna, boris, k1):
+    named = cover.propose_cover(
+        person=anna, cover=boris, since=TODAY(), until=tomorrow(), actor=anna
+    )
+    data = {"account": "K1", "kind": "on_site", "planned_on": str(TODAY()), "owner": boris.pk}
+    assert post(client, anna, "/visits/new/", **data).status_code == 422
+
+    cover.accept_cover(named.pk, actor=boris)
+
+    assert post(client, anna, "/visits/new/", **data).status_code == 302
 
 
 def test_the_calendar_shows_a_visit_on_its_day(client, anna, visit):
