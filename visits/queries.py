@@ -24,7 +24,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.utils import timezone
 
-from accounts.models import Account, AccountQuerySet, Cover, Tier, sees_all_accounts
+from accounts.models import Account, AccountQuerySet, Cover, Stage, Tier, sees_all_accounts
 from staff.models import Team, User
 from tiering.standards import Standard
 from visits import rules
@@ -43,7 +43,7 @@ class _PlusDays(Func):
 
 
 def with_due(accounts: AccountQuerySet, standard: Standard) -> QuerySet[Any]:
-    """Live accounts with `last_visit_on` (or None), `visit_every_days` and `visit_due_on`."""
+    """Customers with `last_visit_on` (or None), `visit_every_days` and `visit_due_on`."""
     last = Visit.objects.kept().filter(account=OuterRef("pk")).order_by("-visited_on")
     every = Case(
         *[
@@ -53,8 +53,10 @@ def with_due(accounts: AccountQuerySet, standard: Standard) -> QuerySet[Any]:
         default=Value(standard.tiers[Tier.ORDINARY].visit_every_days),
         output_field=IntegerField(),
     )
-    rows = accounts.live().annotate(
-        last_visit_on=Subquery(last.values("visited_on")[:1]), visit_every_days=every
+    rows = (
+        accounts.live()
+        .filter(stage=Stage.CUSTOMER)
+        .annotate(last_visit_on=Subquery(last.values("visited_on")[:1]), visit_every_days=every)
     )
     since = Coalesce("last_visit_on", TruncDate("created_at"))
     return rows.annotate(visit_due_on=_PlusDays(since, F("visit_every_days")))

@@ -60,6 +60,14 @@ def test_maintenance_and_merged_archives_do_not_count(strategic, anna):
     assert note_overdue(TODAY()) == 1
 
 
+def test_a_prospect_is_promised_nothing(strategic):
+    strategic.stage = "prospect"
+    strategic.save()
+    make_held_visit(strategic, days_ago(100))
+
+    assert note_overdue(TODAY()) == 0
+
+
 def test_a_customer_never_visited_counts_from_its_opening(strategic):
     assert note_overdue(TODAY() + timedelta(days=30)) == 0
     assert note_overdue(TODAY() + timedelta(days=31)) == 1
