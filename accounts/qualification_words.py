@@ -34,6 +34,7 @@ ADVICE: Words = {
     Advice.CULTIVATE: gettext_lazy("Keep in touch, do not invest yet: two things are missing"),
     Advice.STOP: gettext_lazy("Do not pursue: need, money and authority are all missing"),
 }
+NAMED = 3  # at most so many things are named, else counted
 ACTIONS: Words = {
     "accounts.prospect_opened": gettext_lazy("Prospect opened"),
     "accounts.prospect_assessed": gettext_lazy("Prospect assessed"),
@@ -44,7 +45,10 @@ ACTIONS: Words = {
 
 def advice(screening: Screening) -> str:
     """The advice in words, with what is missing or not known."""
-    names = ", ".join(str(NAMES[code]) for code in screening.open or screening.missing)
+    codes = screening.open or screening.missing
+    names = ", ".join(str(NAMES[code]) for code in codes)
+    if len(codes) > NAMED:
+        names = _("%(count)d answers are missing") % {"count": len(codes)}
     text = str(ADVICE[screening.advice])
     return f"{text}: {names}" if names else text
 
