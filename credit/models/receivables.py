@@ -79,6 +79,7 @@ class Invoice(models.Model):
     disputed = models.BooleanField(_("disputed"), default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    contested: bool  # annotated by `credit.services.invoices`: a dispute is open here
 
     objects = InvoiceQuerySet.as_manager()
 

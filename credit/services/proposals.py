@@ -228,13 +228,15 @@ SHOWN_FIGURES = (
 
 def _line(base: CreditLine | None) -> str | None:
     """The line in force so that signers know it again."""
-    return base and f"{base.limit:,.2f} {base.currency} · {base.valid_from} – {base.valid_until}"
+    if base is None:
+        return None
+    return f"{base.limit:,.2f} {base.currency} · {base.valid_from} – {base.valid_until}"
 
 
 def _investigation(proposal: LineProposal) -> str | None:
     """When the customer was investigated, and what was concluded."""
     found = Investigation.objects.filter(pk=proposal.figures.get("investigation")).first()
-    return found and f"{found.investigated_on} · {found.conclusion[:200]}"
+    return f"{found.investigated_on} · {found.conclusion[:200]}" if found else None
 
 
 def _text(value: Any) -> str:
