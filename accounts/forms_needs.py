@@ -97,8 +97,8 @@ class AnalysisForm(Styled, forms.Form):
 
     def __init__(self, *args: Any, need: Need, **kwargs: Any) -> None:
         names = ("kind", "product", "feasibility", "priority", "analysis")
-        initial = {name: getattr(need, name) for name in names}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {name: getattr(need, name) for name in names}
+        super().__init__(*args, **kwargs)
         self.style()
 
 
@@ -118,6 +118,7 @@ class OwnerForm(Styled, forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
     def __init__(self, *args: Any, need: Need, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"owner": need.owner_id}, **kwargs)
+        kwargs["initial"] = {"owner": need.owner_id}
+        super().__init__(*args, **kwargs)
         self.offer("owner", staff_members())
         self.style()

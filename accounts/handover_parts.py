@@ -26,7 +26,7 @@ class Give(Protocol):
     """Gives rows of the giver to somebody."""
 
     def __call__(
-        self, ids: Collection[int], *, giver: User, to: User, actor: User, reason: str
+        self, ids: Collection[int], /, *, giver: User, to: User, actor: User, reason: str
     ) -> Any: ...
 
 

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts import timeline
-from accounts.models import Need
 from kam.core import audit_words
 from kam.core.audit_words import Words
 
@@ -28,7 +27,7 @@ ACTIONS: Words = {
     "accounts.need_given": gettext_lazy("Need given to somebody else"),
     "accounts.needs_exported": gettext_lazy("Product feed exported"),
 }
-FIELDS: Words = {"course": gettext_lazy("recommended"), "need": Need._meta.verbose_name}
+FIELDS: Words = {"course": gettext_lazy("recommended"), "need": gettext_lazy("need")}
 
 
 def _plain(text: str) -> timeline.Say:

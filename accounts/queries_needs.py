@@ -11,7 +11,7 @@ from accounts import need_rules as rules
 from accounts.models import Need, NeedQuerySet
 
 
-def by_product(needs: NeedQuerySet) -> QuerySet[Need, dict[str, Any]]:
+def by_product(needs: NeedQuerySet) -> QuerySet[Need, Any]:
     """Of each product how often it is asked for, by how many customers; the most wanted first.
 
     Spelling in upper or lower case is one product; needs that name none are left out.

@@ -23,7 +23,7 @@ def awaited(request: Request) -> list[User]:
     desk = desks.desk(request)
     if request.status != Request.Status.PENDING or desk.progress.stage is None:
         return []
-    askers = {request.requested_by_id, request.kept_by_id} - {None}
+    askers = {request.requested_by_id, request.kept_by_id or request.requested_by_id}
     hands = {signed.signer for signed in desk.signatures} | askers
     voices = {signed.voice for signed in desk.signatures} | askers
     seats = desk.plan[desk.progress.stage].seats

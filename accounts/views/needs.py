@@ -145,7 +145,7 @@ def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
         context["title"] = _("Let somebody else answer")
     elif step in _STEPS:
         context["title"], label, service, argument = _STEPS[step]
-        form = WordsForm(sent(request), label=label)
+        form = WordsForm(sent(request), label=str(label))
     else:
         raise Http404
 

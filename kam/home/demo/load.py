@@ -17,6 +17,7 @@ from kam.home.demo import (
     complaints,
     credit_work,
     grants,
+    handing_over,
     ledger,
     notices,
     people_at_customers,
@@ -60,6 +61,7 @@ def load(today: date) -> int:
         visits.load(today, users)
         people_at_customers.load(today, users)
         complaints.load(today, users)
+        handing_over.load(today, users)
     notices.tell_a_few()
     return len(accounts)
 
