@@ -258,7 +258,7 @@ class AccountContacts(ListApiView):
 
     def _reads_details(self) -> bool:
         """Whether this is a system with the scope for it; people are asked what they serve."""
-        token = self.request.auth
+        token: Any = self.request.auth
         return token is not None and DETAILS in token.scopes
 
 

@@ -15,7 +15,7 @@ _SIGNER = Signer(salt="mailings.opt-out")
 
 def token_of(delivery_id: int) -> str:
     """What the link of this letter is known by; nobody can make one up."""
-    return _SIGNER.sign(delivery_id)
+    return _SIGNER.sign(str(delivery_id))
 
 
 def delivery_of(token: str) -> Delivery | None:

@@ -43,7 +43,7 @@ def chosen(mailing: Mailing) -> QuerySet[Contact]:
 
 def reachable(mailing: Mailing) -> QuerySet[Contact]:
     """One contact for each address that may be written to: who was entered first."""
-    wanted = chosen(mailing).exclude(email="").filter(no_mailings=False).order_by()
+    wanted = chosen(mailing).exclude(email="").filter(Q(no_mailings=False)).order_by()
     first = wanted.values(key=Lower("email")).annotate(first=Min("pk"))
     return (
         Contact.objects.read_by(mailing.created_by)

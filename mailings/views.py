@@ -106,7 +106,9 @@ def _counts(mailing: Mailing) -> list[tuple[str, str, int]]:
     """How many letters are in each state: value, label, number."""
     found = dict(mailing.deliveries.order_by().values_list("status").annotate(number=Count("pk")))
     return [
-        (value, label, found[value]) for value, label in Delivery.Status.choices if value in found
+        (value, str(label), found[value])
+        for value, label in Delivery.Status.choices
+        if value in found
     ]
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pghistory
 import pgtrigger
@@ -83,7 +83,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         )
 
     @staticmethod
-    def _masked_for(user: User) -> ExpressionWrapper[bool]:
+    def _masked_for(user: User) -> ExpressionWrapper[Any]:
         since = timezone.now() - OPEN_FOR
         opening = ContactOpening.objects.filter(contact=OuterRef("pk"), user=user, at__gte=since)
         served = Q(account__in=Account.objects.served_by(user))

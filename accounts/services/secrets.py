@@ -9,6 +9,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact, ContactOpening
@@ -28,7 +29,7 @@ def open_contacts(contact_ids: Collection[int], *, reason: str, actor: User) -> 
     """
     if not reason.strip():
         raise RuleViolation("reason_missing", _("Say why you need these details."))
-    masked = Contact.objects.read_by(actor).filter(pk__in=contact_ids, is_masked=True)
+    masked = Contact.objects.read_by(actor).filter(Q(is_masked=True), pk__in=contact_ids)
     return note_openings(masked.order_by("pk"), reason=reason, actor=actor)
 
 
@@ -57,7 +58,7 @@ def note_openings(contacts: Collection[Contact], *, reason: str, actor: User) ->
 def note_reading_by_system(contacts: Collection[Contact], *, actor: User) -> None:
     """Log what a system with the scope for it reads: once an hour for each contact."""
     fresh = Contact.objects.read_by(actor).filter(
-        pk__in=[contact.pk for contact in contacts], is_masked=True
+        Q(is_masked=True), pk__in=[contact.pk for contact in contacts]
     )
     note_openings(fresh.order_by("pk"), reason="REST", actor=actor)
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import blind_spots, services
 from accounts.forms import OpenContactsForm, OpeningFilter
 from accounts.models import Account, BuyingRole, Contact, ContactOpening, OptOut
+from accounts.models.contact import ContactOpeningQuerySet
 from accounts.services import opt_outs, secrets
 from accounts.views.detail import visible_account
 from accounts.views.edit import done, live_account, sent
@@ -57,7 +58,7 @@ def of_account(request: StaffRequest, account: Account) -> QuerySet[Contact]:
 def open_contacts(request: StaffRequest, account_number: str) -> HttpResponse:
     """Open details that are masked for the reader, with a reason."""
     account = live_account(request, account_number)
-    masked = of_account(request, account).filter(is_masked=True)
+    masked = of_account(request, account).filter(Q(is_masked=True))
     wanted = [pk for pk in request.GET.getlist("contact") if pk.isdigit()]
     form = OpenContactsForm(sent(request), contacts=masked, initial={"contacts": wanted})
 
@@ -129,7 +130,7 @@ def openings(request: StaffRequest) -> HttpResponse:
     return render(request, "accounts/openings.html", context, status=status)
 
 
-def _narrowed(rows: QuerySet[ContactOpening], form: OpeningFilter) -> QuerySet[ContactOpening]:
+def _narrowed(rows: ContactOpeningQuerySet, form: OpeningFilter) -> ContactOpeningQuerySet:
     wanted = form.cleaned_data
     if who := wanted["who"]:
         rows = rows.filter(Q(user__username__iexact=who) | Q(user__full_name__icontains=who))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -249,15 +249,14 @@ def _tell(
     verb: str,
     *,
     actor: User | None,
-    data: dict[str, object],
+    data: Mapping[str, object],
     reason: str = "",
 ) -> None:
-    data = {"case": case.pk, **data}
     tell(
         case,
         f"credit.{verb}",
         account_id=case.account_id,
         actor=actor,
-        data=data,
+        data={"case": case.pk, **data},
         reason=reason,
     )

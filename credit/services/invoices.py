@@ -94,7 +94,7 @@ def _content(row: PreparedInvoice, account_ids: dict[str, int]) -> dict[str, Any
 def _read(numbers: Collection[str]) -> Sequence[Invoice]:
     found = Invoice.objects.filter(invoice_number__in=list(numbers))
     open_disputes = Dispute.objects.filter(invoice=OuterRef("pk"), settled_on=None)
-    return list(found.annotate(contested=Exists(open_disputes)))
+    return list(found.annotate(contested=Exists(open_disputes)))  # type: ignore[no-redef]
 
 
 def _differs(invoice: Invoice, row: PreparedInvoice, account_ids: dict[str, int]) -> bool:

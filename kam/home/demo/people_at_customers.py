@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Attitude, Contact, Influence, OptOut, Segment
@@ -35,7 +36,7 @@ def load(today: date, users: dict[str, User]) -> None:
     """Describe the buying centres; one notice that was sent, one in preparation, one opening."""
     _describe_contacts(today)
     director = users["wang.jun"]
-    contact = Contact.objects.read_by(director).filter(is_masked=True).order_by("pk").first()
+    contact = Contact.objects.read_by(director).filter(Q(is_masked=True)).order_by("pk").first()
     if contact:
         secrets.open_contacts([contact.pk], reason="高层互访前确认联系方式", actor=director)
     gone = Contact.objects.exclude(email="").order_by("-pk").first()
