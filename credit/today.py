@@ -29,7 +29,7 @@ TOLD_DAYS = 30  # before the last day of a line
 def held(user: User, now: datetime) -> Iterator[Item]:
     """Orders of one's customers on credit hold, the longest held first."""
     mine = Account.objects.in_care_of(user)
-    rows = held_orders(user).filter(account__in=mine).order_by("held_since", "order")[:LIMIT]
+    rows = held_orders(user, mine).order_by("held_since", "order")[:LIMIT]
     reasons = reasons_now(list(rows))
     for row in rows:
         names = ", ".join(name(reason.code) for reason in reasons[row.order_id])

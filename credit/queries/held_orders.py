@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from staff.models import User
 
 
-def held_orders(user: User) -> QuerySet[OrderCredit]:
-    """The orders on hold of the accounts this user may see, for who may see credit at all."""
+def held_orders(user: User, accounts: QuerySet[Account] | None = None) -> QuerySet[OrderCredit]:
+    """The orders on hold of the accounts this user may see, for who may see credit at all.
+
+    accounts: only of these, which the user may see.
+    """
     if not user.has_perm("credit.view_creditparty"):
         return OrderCredit.objects.none()
-    visible = Account.objects.visible_to(user)
-    return OrderCredit.objects.filter(status="held", account__in=visible).select_related(
+    if accounts is None:
+        accounts = Account.objects.visible_to(user)
+    return OrderCredit.objects.filter(status="held", account__in=accounts).select_related(
         "order", "account", "account__manager", "release_requested_by"
     )
 
