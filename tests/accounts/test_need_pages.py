@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Need
 from accounts.services import needs
@@ -177,7 +177,8 @@ def test_the_list_goes_on_by_cursor(client, anna, k1, monkeypatch):
 def test_what_is_to_answer_waits_on_the_today_page(anna, need, late, urgency, words):
     Need.objects.update(answer_due_on=timezone.localdate() - timedelta(days=late))
 
-    (item,) = needs_to_answer(anna, timezone.now())
+    with translation.override("en"):
+        (item,) = needs_to_answer(anna, timezone.now())
 
     assert (item.urgency, item.account_number) == (urgency, "K1")
     assert words in item.reason

@@ -27,7 +27,7 @@ def asked(diana, gm):
 
 def test_a_general_manager_finds_what_waits_and_signs_it(page, log_in, live_server, asked, gm):
     log_in(gm)
-    assert page.locator(".nav-link .badge").inner_text() == "1"
+    assert page.locator(".navbar-vertical .nav-link .badge").inner_text() == "1"
     page.goto(f"{live_server.url}/approvals/")
     page.locator("main table a").first.click()
     page.locator("[name=comment]").fill("同意")

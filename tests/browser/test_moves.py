@@ -22,7 +22,8 @@ def test_the_language_is_switched_and_switched_back(page, log_in, diana):
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
 
     page.get_by_role("button", name="English").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator(".navbar-vertical").get_by_role("link", name="Dashboard")).to_be_visible()
 
     page.get_by_role("button", name="中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")

@@ -233,7 +233,7 @@ def test_a_letter_begins_with_the_figures_and_is_kept_as_sent(client, anna, k1, 
 
 def test_a_promise_is_recorded_for_the_chosen_invoices(client, anna, case, invoice):
     client.force_login(anna)
-    assert "1000.0000" in client.get(address(case, f"promise/?invoice={invoice.pk}")).text
+    assert "1000.00" in client.get(address(case, f"promise/?invoice={invoice.pk}")).text
 
     post(
         client,

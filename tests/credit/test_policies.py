@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from credit import policies, policy_words
 from credit.models import Policy
@@ -69,7 +70,8 @@ def test_a_policy_is_stored_without_floats():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_value_of_the_shipped_policies_has_a_name(kind):
-    words = policy_words.in_words(kind, policies.content(kind, policies.shipped(kind)))
+    with translation.override("en"):
+        words = policy_words.in_words(kind, policies.content(kind, policies.shipped(kind)))
 
     assert words
     for name, value in words:

@@ -211,8 +211,7 @@ def test_birthdays_are_told_a_week_ahead(anna, k1, today, birthday, waits):
     make_contact(k1, birthday=date.fromisoformat(birthday), has_left=True)
 
     with time_machine.travel(f"{today}T09:00:00+08:00", tick=False):
-        assert keys(anna) == keys(anna, "accounts.birthday")
-        assert len(keys(anna)) == waits
+        assert len(keys(anna, "accounts.birthday")) == waits
 
 
 def test_what_collections_put_off_does_not_wait(anna, k1, today):
