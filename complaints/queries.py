@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account
 from approvals.people import holders
 from complaints.models import Compensation, Complaint, Finding, Report
 from complaints.rules import Dossier, Outcome, Rung, Severity
@@ -73,11 +72,12 @@ def similar_accounts(complaint: Complaint, today: date) -> list[int]:
         product=complaint.product_id,
         order__ordered_on__gt=year_before(today),
         order__account__isnull=False,
+        order__account__merged_into=None,
     ).exclude(order__status="cancelled")
-    accounts = Account.objects.live().filter(pk__in=lines.values("order__account"))
     known = complaint.similar_customers.values("account")
-    others = accounts.exclude(pk__in=known).exclude(pk=complaint.account_id or 0)
-    return list(others.order_by("pk").values_list("pk", flat=True)[:MOST_SIMILAR])
+    others = lines.exclude(order__account__in=known).exclude(order__account=complaint.account)
+    ids = others.order_by("order__account").values_list("order__account", flat=True)
+    return list(ids.distinct()[:MOST_SIMILAR])
 
 
 def people_of(rung: str, complaint: Complaint) -> list[int]:
