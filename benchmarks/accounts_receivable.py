@@ -18,8 +18,9 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.database import scratch_database
 from benchmarks.online_retail import Client, Json
-from benchmarks.sync import BIND, make_token, scratch_database, web
+from benchmarks.sync import BIND, make_token, web
 from devkit.services import services
 
 FILE = Path(os.environ.get("IBM_RECEIVABLES", "../shared/data/ibm_accounts_receivable.csv.gz"))

@@ -8,18 +8,15 @@ instalments and the buckets of the policy. A third of the invoices is settled, o
 instalments. Works in a database of its own, which it drops.
 """
 
-import os
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-import psycopg2
+from benchmarks.database import django_on_scratch_database
 
-DATABASE = "benchmark_aging"
 AS_OF = date(2026, 6, 30)
 BOUND = 2.0
 ROUNDS = 9
@@ -77,33 +74,17 @@ WHERE amount > settled GROUP BY 1
 
 def main(invoices: int = 150_000) -> int:
     """1 when it took more than the bound."""
-    admin = psycopg2.connect(os.environ["DATABASE_URL"])
-    admin.autocommit = True
-    with admin.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
-        cursor.execute(f"CREATE DATABASE {DATABASE}")
-    try:
-        url = urlsplit(os.environ["DATABASE_URL"])
-        os.environ["DATABASE_URL"] = url._replace(path=f"/{DATABASE}").geturl()
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kam.settings")
+    with django_on_scratch_database():
         return measure(invoices)
-    finally:
-        with admin.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
 def measure(invoices: int) -> int:
     """Fill the tables, take the sides in turn, print the figures."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
     from django.db import connection
 
     from accounts.models import Account
     from credit.queries.receivables import aging, aging_by, aging_policy
 
-    call_command("migrate", verbosity=0)
     values: dict[str, Any] = {
         "as_of": AS_OF,
         "invoices": invoices,

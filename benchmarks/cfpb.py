@@ -20,8 +20,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.accounts_receivable import send
+from benchmarks.database import scratch_database
 from benchmarks.online_retail import Client, Json
-from benchmarks.sync import BIND, make_token, scratch_database, web
+from benchmarks.sync import BIND, make_token, web
 from devkit.services import services
 
 FILE = Path(os.environ.get("CFPB_COMPLAINTS", "../shared/data/cfpb_complaints_2013_2016.csv.gz"))

@@ -21,11 +21,11 @@ from decimal import Decimal
 from itertools import count
 from threading import Barrier, local
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg2
 
-DATABASE = "benchmark_credit_checks"
+from benchmarks.database import django_on_scratch_database
+
 CONNECTIONS, CHECKS = 40, 200
 ACCOUNTS = 10_000
 UPDATE = """
@@ -41,28 +41,11 @@ VALUES (%s, '', 'check', 'approved', %s, '[]', %s, 0, 1, %s, '', now())
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
-    admin = psycopg2.connect(os.environ["DATABASE_URL"])
-    admin.autocommit = True
-    with admin.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
-        cursor.execute(f"CREATE DATABASE {DATABASE}")
-    try:
-        url = urlsplit(os.environ["DATABASE_URL"])
-        os.environ["DATABASE_URL"] = url._replace(path=f"/{DATABASE}").geturl()
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kam.settings")
+    with django_on_scratch_database():
         measure(rounds)
-    finally:
-        with admin.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
 def measure(rounds: int) -> None:
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     logging.disable(logging.INFO)  # a line for each request over HTTP
     account, actor = fill()
     sides = {

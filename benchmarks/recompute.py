@@ -7,16 +7,13 @@ which it drops. The bound is 2 x the bare aggregate, with the changed rows writt
 """
 
 import argparse
-import os
 import statistics
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
-from urllib.parse import urlsplit
 
-import psycopg2
+from benchmarks.database import django_on_scratch_database
 
-DATABASE = "benchmark_recompute"
 AS_OF = date(2026, 6, 30)
 ACCOUNTS, ORDERS = 100_000, 10_000_000
 
@@ -25,29 +22,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0)
     scale = parser.parse_args().scale
-    admin = psycopg2.connect(os.environ["DATABASE_URL"])
-    admin.autocommit = True
-    with admin.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
-        cursor.execute(f"CREATE DATABASE {DATABASE}")
-    try:
-        url = urlsplit(os.environ["DATABASE_URL"])
-        os.environ["DATABASE_URL"] = url._replace(path=f"/{DATABASE}").geturl()
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kam.settings")
+    with django_on_scratch_database():
         measure(int(ACCOUNTS * scale), int(ORDERS * scale))
-    finally:
-        with admin.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
 def measure(accounts: int, orders: int) -> None:
-    """Set up Django on the database, fill it, and print each figure."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    """Fill the database and print each figure."""
     began = time.perf_counter()
     fill(accounts, orders)
     print(f"{accounts:,} accounts, {orders:,} orders made in {time.perf_counter() - began:.0f} s")

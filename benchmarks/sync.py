@@ -24,6 +24,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from benchmarks.database import scratch_database
 from benchmarks.online_retail import FILE, Client, Json, bodies, read_orders, totals
 from devkit.services import services
 
@@ -117,22 +118,6 @@ class PeakMemory(threading.Thread):
             for pid in children:
                 pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
                 self.peak = max(self.peak, pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
-
-
-@contextmanager
-def scratch_database(url: str) -> Iterator[str]:
-    """A database of our own on that server: tables are emptied here."""
-    server, _, _ = url.rpartition("/")
-    name = f"kam_benchmark_{os.getpid()}"
-    admin = psycopg2.connect(url)
-    admin.autocommit = True
-    with admin.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-        try:
-            yield f"{server}/{name}"
-        finally:
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-            admin.close()
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import psycopg2
 
+from benchmarks.database import scratch_database
 from benchmarks.online_retail import Client
-from benchmarks.sync import BIND, empty, make_token, scratch_database, web
+from benchmarks.sync import BIND, empty, make_token, web
 from devkit.services import services
 
 SIZE = 20 * 1024 * 1024
