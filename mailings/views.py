@@ -19,7 +19,7 @@ from accounts.rules import MASK
 from accounts.services import opt_outs
 from kam.core import keyset
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 from mailings import letters, recipients, services, tasks
 from mailings.forms import MailingForm
 from mailings.models import Delivery, Mailing
@@ -123,12 +123,10 @@ def _sample(request: StaffRequest, mailing: Mailing) -> dict[str, str]:
 def delete(request: StaffRequest, pk: int) -> HttpResponse:
     """Throw a draft away."""
     mailing = _visible(request, pk)
-    try:
+    with refusals_shown(request):
         services.delete_draft(mailing.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-        return redirect(mailing)
-    return redirect("mailings:list")
+        return redirect("mailings:list")
+    return redirect(mailing)
 
 
 @require_POST
@@ -136,11 +134,8 @@ def delete(request: StaffRequest, pk: int) -> HttpResponse:
 def start(request: StaffRequest, pk: int) -> HttpResponse:
     """Send a draft to everybody of its preview."""
     mailing = _visible(request, pk)
-    try:
+    with refusals_shown(request):
         number = services.start_mailing(mailing.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         tasks.enqueue(mailing.pk)
         messages.success(request, _("%(number)d letters are being sent.") % {"number": number})
     return redirect(mailing)
@@ -151,11 +146,8 @@ def start(request: StaffRequest, pk: int) -> HttpResponse:
 def stop(request: StaffRequest, pk: int) -> HttpResponse:
     """Send no further letters."""
     mailing = _visible(request, pk)
-    try:
+    with refusals_shown(request):
         services.stop_mailing(mailing.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("Stopped: no further letter goes out."))
     return redirect(mailing)
 
@@ -165,11 +157,8 @@ def stop(request: StaffRequest, pk: int) -> HttpResponse:
 def resume(request: StaffRequest, pk: int) -> HttpResponse:
     """Go on with what was stopped."""
     mailing = _visible(request, pk)
-    try:
+    with refusals_shown(request):
         services.resume_mailing(mailing.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         tasks.enqueue(mailing.pk)
     return redirect(mailing)
 
@@ -180,11 +169,8 @@ def send_again(request: StaffRequest, pk: int, delivery_id: int) -> HttpResponse
     """Repeat one letter that failed, or of which nobody knows whether it arrived."""
     mailing = _visible(request, pk)
     delivery = get_object_or_404(Delivery, mailing=mailing, pk=delivery_id)
-    try:
+    with refusals_shown(request):
         services.send_again(delivery.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         tasks.enqueue(mailing.pk)
     return redirect(mailing)
 

@@ -20,8 +20,7 @@ from accounts.services import opt_outs, secrets
 from accounts.views.detail import visible_account
 from accounts.views.edit import done, live_account, sent
 from kam.core import keyset
-from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 
 PAGE_SIZE = 50
 
@@ -100,14 +99,11 @@ def contact_mailings(request: StaffRequest, account_number: str, pk: int) -> Htt
     contact = get_object_or_404(of_account(request, account), pk=pk)
     if not contact.email:
         raise Http404
-    try:
+    with refusals_shown(request):
         if request.POST.get("wanted"):
             opt_outs.opt_in(contact.email, actor=request.user)
         else:
             opt_outs.opt_out(contact.email, via=OptOut.Via.TOLD, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("Noted; every mailing respects it."))
     return redirect(f"{account.get_absolute_url()}#contacts")
 

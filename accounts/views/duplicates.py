@@ -21,7 +21,7 @@ from accounts.services import duplicates as finding
 from accounts.services import merge as merging
 from accounts.services.imports import field_labels
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 
 GROUPS_PER_PAGE = 25
 MEMBERS_SHOWN = 20
@@ -186,11 +186,8 @@ def merged(request: StaffRequest, pk: int) -> HttpResponse:
 def undo_merge(request: StaffRequest, pk: int) -> HttpResponse:
     """Take two archives apart again."""
     found = get_object_or_404(_merges(request), pk=pk)
-    try:
+    with refusals_shown(request):
         merging.undo_merge(found.pk, actor=request.user, reason=request.POST.get("reason", ""))
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("The merge was undone."))
     return redirect("accounts:merged", pk)
 

@@ -22,7 +22,7 @@ from accounts.services import qualification as services
 from accounts.views.detail import visible_account
 from accounts.views.edit import live_account, moment, sent
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 
 PAGE_SIZE = 50
 SHOWN_STAGES = [Stage.PROSPECT, Stage.REJECTED]
@@ -147,10 +147,8 @@ def decide(request: StaffRequest, account_number: str) -> HttpResponse:
 def reopen(request: StaffRequest, account_number: str) -> HttpResponse:
     """Take up a company again that was given up."""
     account = live_account(request, account_number)
-    try:
+    with refusals_shown(request):
         services.reopen(account.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
     return redirect("accounts:qualification", account_number)
 
 

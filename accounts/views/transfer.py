@@ -22,7 +22,7 @@ from accounts.models import Account, ImportBatch
 from accounts.services import exporting, exports, import_jobs, imports
 from kam.core.errors import RuleViolation
 from kam.core.exports import download
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 
 ROWS_PER_PAGE = 50
 LATE = timedelta(minutes=2)
@@ -110,14 +110,12 @@ def _shown(batch: ImportBatch, row: dict[str, Any], labels: dict[str, str]) -> d
 def apply_import(request: StaffRequest, pk: int) -> HttpResponse:
     """Store the rows of a preview: a small file at once, a large one by a worker."""
     batch = get_object_or_404(ImportBatch, pk=pk)
-    try:
+    with refusals_shown(request):
         if len(batch.rows) > import_jobs.ROWS_AT_ONCE:
             _queue(request, pk)
         else:
             imports.apply_import(pk, actor=request.user)
             messages.success(request, _("The import was applied."))
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
     return redirect("accounts:import_batch", pk)
 
 
@@ -135,12 +133,10 @@ def _queue(request: StaffRequest, pk: int) -> None:
 def discard_import(request: StaffRequest, pk: int) -> HttpResponse:
     """Drop a preview."""
     get_object_or_404(ImportBatch.objects.defer("rows"), pk=pk)
-    try:
+    with refusals_shown(request):
         imports.discard_import(pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-        return redirect("accounts:import_batch", pk)
-    return redirect("accounts:import")
+        return redirect("accounts:import")
+    return redirect("accounts:import_batch", pk)
 
 
 @require_safe

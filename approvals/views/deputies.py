@@ -10,7 +10,7 @@ from approvals import services
 from approvals.forms import DeputyForm
 from approvals.models import Deputy
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,10 +38,7 @@ def index(request: StaffRequest) -> HttpResponse:
 def end(request: StaffRequest, deputy_id: int) -> HttpResponse:
     """From today on this deputy signs for me no more."""
     deputy = get_object_or_404(Deputy, pk=deputy_id, principal=request.user)
-    try:
+    with refusals_shown(request):
         services.end_deputy(deputy.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("The deputy signs for you no more."))
     return redirect("approvals:deputies")

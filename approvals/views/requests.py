@@ -15,7 +15,7 @@ from approvals import kinds, queries, services
 from approvals.forms import DecisionForm, FilterForm, ResubmitForm
 from approvals.models import Request, RequestQuerySet
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 
 TABS = ("waiting", "mine", "all")
 
@@ -113,11 +113,8 @@ def _do(
     request: StaffRequest, request_id: int, verb: Callable[..., Request], done: str
 ) -> HttpResponse:
     asked = _get(request, request_id)
-    try:
+    with refusals_shown(request):
         verb(asked.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, done)
     return redirect(asked)
 

@@ -17,8 +17,7 @@ from credit.forms_supervision import AlertFilterForm, NoteForm
 from credit.models import CreditAlert, OverdueEpisode, OverdueMeasure
 from credit.models.supervision import AlertQuerySet
 from credit.services import alerts, measures
-from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 
 PAGE_SIZE = 50
 MOST_ACCOUNTS = 200  # that a search looks at
@@ -58,11 +57,8 @@ def acknowledge(request: StaffRequest, alert_id: int) -> HttpResponse:
     alert = get_object_or_404(CreditAlert.objects.visible_to(request.user), pk=alert_id)
     form = NoteForm(request.POST)
     comment = form.cleaned_data["comment"] if form.is_valid() else ""
-    try:
+    with refusals_shown(request):
         alerts.acknowledge(alert.pk, comment=comment, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("The alert is acknowledged."))
     return _back(request, "credit:alerts")
 
@@ -95,11 +91,8 @@ def finish(request: StaffRequest, measure_id: int) -> HttpResponse:
     measure = get_object_or_404(OverdueMeasure.objects.filter(episode__in=visible), pk=measure_id)
     form = NoteForm(request.POST)
     result = form.cleaned_data["comment"] if form.is_valid() else ""
-    try:
+    with refusals_shown(request):
         measures.finish(measure.pk, result=result, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("The measure is finished."))
     return _back(request, "credit:overdue_accounts")
 

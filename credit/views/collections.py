@@ -18,8 +18,7 @@ from credit.collection_forms import WorklistFilter
 from credit.models import CollectionAction, CollectionCase
 from credit.queries.worklist import Item, items
 from credit.services import collections
-from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 
 PAGE_SIZE = 50
 PUT_OFF_DAYS = 7
@@ -52,14 +51,11 @@ def worklist(request: StaffRequest) -> HttpResponse:
 def open_case(request: StaffRequest, account_number: str) -> HttpResponse:
     """Open the account's case, or go to the one that is open."""
     account = _account(request, account_number)
-    try:
-        case = collections.open_case(
-            account.pk, cause=CollectionCase.Cause.HAND, actor=request.user
+    with refusals_shown(request):
+        return redirect(
+            collections.open_case(account.pk, cause=CollectionCase.Cause.HAND, actor=request.user)
         )
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-        return redirect("credit:collections")
-    return redirect(case)
+    return redirect("credit:collections")
 
 
 @require_POST

@@ -26,7 +26,7 @@ from credit.queries import ceiling, review_pages
 from credit.queries.reviews import lapsing
 from credit.services import campaigns, reviews
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 
 PAGE_SIZE = 50
 MOST_ACCOUNTS = 200  # that a search looks at
@@ -167,11 +167,8 @@ def sign(request: StaffRequest, period: str) -> HttpResponse:
 def remind(request: StaffRequest, period: str) -> HttpResponse:
     """Mail everybody whose signatures the campaign waits for."""
     found = get_object_or_404(ReviewCampaign, period=period)
-    try:
+    with refusals_shown(request):
         campaigns.remind(found.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("A reminder is on its way."))
     return redirect(found)
 
@@ -214,11 +211,8 @@ def change(request: StaffRequest, review_id: int) -> HttpResponse:
 def submit(request: StaffRequest, review_id: int) -> HttpResponse:
     """Ask for the signatures."""
     found = _get(request, review_id)
-    try:
+    with refusals_shown(request):
         reviews.submit(found.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("The review awaits signatures."))
     return redirect(found)
 

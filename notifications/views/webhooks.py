@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kam.core import keyset
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 from notifications import services
 from notifications.forms import EndpointForm, RotateForm
 from notifications.models import Delivery, Endpoint
@@ -123,11 +123,8 @@ def replay(request: StaffRequest, pk: int, delivery_id: int) -> HttpResponse:
 def _done(
     request: StaffRequest, endpoint: Endpoint, text: str, service: Any, subject: int
 ) -> HttpResponse:
-    try:
+    with refusals_shown(request):
         service(subject, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, text)
     return redirect(endpoint)
 

@@ -17,7 +17,7 @@ from approvals.models import Request
 from approvals.queries import desk_of, is_returned
 from kam.core.charts import percent
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 from tiering import queries, services
 from tiering.forms import PolicyForm
 from tiering.models import TierPolicy
@@ -80,11 +80,8 @@ def edit(request: StaffRequest, version: int) -> HttpResponse:
 def propose(request: StaffRequest, version: int) -> HttpResponse:
     """Ask for the signatures that put a draft in force."""
     policy = _get(version)
-    try:
+    with refusals_shown(request):
         services.propose_policy(policy.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("The policy awaits signatures."))
     return redirect(policy)
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Account, AccountQuerySet, Tier
 from kam.core import keyset
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 from staff.models import User
 from tiering import standards
 from visits import forms, queries
@@ -177,11 +177,8 @@ def schedule_end(request: StaffRequest, schedule_id: int) -> HttpResponse:
     """End a schedule."""
     rows = MaintenanceSchedule.objects.filter(account__in=Account.objects.visible_to(request.user))
     found = get_object_or_404(rows, pk=schedule_id)
-    try:
+    with refusals_shown(request):
         schedules.end_schedule(found.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("The schedule has ended; visits that are planned stay."))
     return redirect("visits:maintenance")
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Account
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 from visits import explanations, forms, queries
 from visits.models import Visit, VisitPlan
 from visits.services import plans
@@ -67,11 +67,8 @@ def plan(request: StaffRequest, plan_id: int) -> HttpResponse:
 def accept(request: StaffRequest, plan_id: int) -> HttpResponse:
     """Agree to what is proposed."""
     found = _get(request, plan_id)
-    try:
+    with refusals_shown(request):
         number = plans.accept_plan(found.pk, actor=request.user)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         text = ngettext("%(number)d visit is planned.", "%(number)d visits are planned.", number)
         messages.success(request, text % {"number": number})
     return redirect(found)

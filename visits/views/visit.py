@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Account
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 from tiering import standards
 from visits import explanations, forms, queries
 from visits.models import FollowUp, MaintenanceSchedule, Visit
@@ -148,11 +148,8 @@ def check_in(request: StaffRequest, visit_id: int) -> HttpResponse:
             longitude=given["longitude"],
             accuracy=None if accuracy is None else round(accuracy),
         )
-    try:
+    with refusals_shown(request):
         visiting.check_in(found.pk, actor=request.user, position=position)
-    except RuleViolation as violation:
-        messages.error(request, violation.message)
-    else:
         messages.success(request, _("You are checked in."))
     return redirect(found)
 
