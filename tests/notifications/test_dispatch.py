@@ -191,24 +191,3 @@ def test_what_is_done_counts_as_read_and_is_not_mailed(register, anna):
 
     open_ones = Notification.objects.filter(read_at=None, mail_due_at__isnull=False)
     assert [notice.cause for notice in open_ones] == ["t:12:0"]
-
-
-# --- the outbox before there were notices
-
-
-def test_the_migration_lets_nobody_hear_of_the_past(k1):
-    from importlib import import_module
-
-    sql = import_module("accounts.migrations.0010_the_past_is_told").TOLD
-    happened(k1)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("DROP INDEX accounts_event_undispatched")
-        cursor.execute(sql)
-
-    past = Event.objects.get()
-    new = happened(k1)
-
-    assert past.dispatched_at is not None
-    assert new.dispatched_at is None
-    assert services.dispatch_events() == 1

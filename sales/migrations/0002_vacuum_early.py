@@ -27,7 +27,14 @@ def _reset(table: str, settings: dict[str, float]) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sales", "0001_initial")]
+    replaces = [
+        ("sales", "0001_initial"),
+        ("sales", "0002_autovacuum"),
+        ("sales", "0003_credit_status"),
+        ("sales", "0004_export_permission"),
+        ("sales", "0005_late_orders"),
+    ]
+    dependencies = [("sales", "0001_tables")]
 
     operations = [
         migrations.RunSQL(_set(table, settings), _reset(table, settings))
