@@ -6,10 +6,12 @@ class ComplaintsConfig(AppConfig):
     label = "complaints"
 
     def ready(self) -> None:
+        from accounts import export_kinds
         from complaints import (
             audit_words,
             compensation_kind,
             event_words,
+            exports,
             handover,
             notices,
             today,
@@ -17,6 +19,7 @@ class ComplaintsConfig(AppConfig):
         from kam.core.audit_words import register
 
         register(audit_words.ACTIONS)
+        export_kinds.register(exports.KIND)
         event_words.register_own()
         compensation_kind.register_own()
         notices.register_own()

@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts import export_kinds
 from accounts.models import Tier
+from accounts.services.exporting import take_out
 from complaints import words
 from complaints.models import Complaint, ComplaintQuerySet
 from kam.core.errors import RuleViolation
-from kam.core.exports import record_export
 
 if TYPE_CHECKING:
     from staff.models import User
 
+KIND = export_kinds.Kind(
+    key="complaints.complaint",
+    label=gettext_lazy("Complaints"),
+    permission="complaints.export_complaint",
+    rows_a_month=20_000,
+)
 MOST_IN_A_WORKBOOK = 100_000  # a CSV has no end
 _CHUNK = 2000
 _OWN = [
@@ -79,14 +87,16 @@ def export_complaints(
     query: str,
     file_format: str,
 ) -> Iterator[list[Any]]:
-    """Log the export, then give its rows. Refused: too_many (rows for a workbook)."""
+    """Log the export, then give its rows. Refused: export_quota, too_many (rows for a
+    workbook)."""
     if file_format == "xlsx" and complaints.count() > MOST_IN_A_WORKBOOK:
         raise RuleViolation(
             "too_many",
             _("More than %s complaints: take fewer days, or CSV.") % f"{MOST_IN_A_WORKBOOK:,}",
         )
-    record_export(
+    take_out(
         complaints,
+        KIND.key,
         "complaints.complaints_exported",
         actor=actor,
         reason=reason,

@@ -12,7 +12,6 @@ from django.db import connection, models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import rules
@@ -133,7 +132,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
             manager__in=user.__class__.objects.filter(teams__leader=user)
         ).values("pk")
         serving = ServiceMember.objects.filter(user=user, until=None).values("account")
-        away = Cover.objects.in_force(timezone.localdate()).filter(cover=user).values("person")
+        away = Cover.objects.taken_by(user).values("person")
         covered = Account.objects.filter(manager__in=away).values("pk")
         served = ServiceMember.objects.filter(user__in=away, until=None).values("account")
         # A union, not OR: with OR every account is looked at.
@@ -145,8 +144,8 @@ class AccountQuerySet(models.QuerySet["Account"]):
         if not user.has_perm("accounts.view_account"):
             return self.none()
         # Read at once: with a few people known, the database plans well what is joined to this.
-        away = Cover.objects.in_force(timezone.localdate()).filter(cover=user)
-        people = [user.pk, *away.values_list("person", flat=True)]
+        away = Cover.objects.taken_by(user).values_list("person", flat=True)
+        people = [user.pk, *away]
         return self.live().filter(manager__in=people)
 
     def live(self) -> Self:

@@ -166,6 +166,10 @@ class CoverQuerySet(models.QuerySet["Cover"]):
             cover_signed_at__isnull=False,
         )
 
+    def taken_by(self, user: User) -> Self:
+        """Covers in force today by which this user looks after what somebody else has."""
+        return self.in_force(timezone.localdate()).filter(cover=user)
+
     def visible_to(self, user: User) -> Self:
         """All for who manages handovers; otherwise those one is a side of."""
         if user.has_perm("accounts.manage_handover"):

@@ -60,7 +60,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
     def in_care_of(self, user: User) -> Self:
         """Those this user is to solve, and those of whom they cover for."""
         themselves = user.__class__.objects.filter(pk=user.pk).values("pk")
-        away = Cover.objects.in_force(timezone.localdate()).filter(cover=user).values("person")
+        away = Cover.objects.taken_by(user).values("person")
         # A union, not OR: with OR every complaint is looked at.
         return self.filter(assignee__in=themselves.union(away, all=True))
 

@@ -28,6 +28,12 @@ _SENT = (
     "account_id, channel, category, severity, title, description, received_at, resolved_at, outcome"
 )
 _DERIVED = "status, closed_at, tier, standard_version, acknowledge_due_at, due_at"
+
+
+def _columns(of: str, names: str = _SENT) -> str:
+    return ", ".join(f"{of}.{name}" for name in names.split(", "))
+
+
 _UPSERT = f"""
 INSERT INTO complaints_complaint AS stored (complaint_number, {_SENT}, {_DERIVED}, imported,
     contact_text, waited, escalation_level, reopened, solution, reply, cause, follow_digest,
@@ -37,13 +43,17 @@ FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::te
             %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[],
             %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[])
     AS given (number, {_SENT}, {_DERIVED})
+-- A conflict locks the row even where nothing is to be written: what is there already stays out.
+WHERE NOT EXISTS (
+    SELECT FROM complaints_complaint AS same
+    WHERE same.complaint_number = number AND same.imported
+        AND ({_columns("same")}) IS NOT DISTINCT FROM ({_columns("given")})
+)
 ORDER BY number COLLATE "C"
 ON CONFLICT (complaint_number) DO UPDATE SET
     ({_SENT}, {_DERIVED}, updated_at) =
-    ROW ({", ".join(f"excluded.{name}" for name in f"{_SENT}, {_DERIVED}".split(", "))}, now())
-WHERE stored.imported
-    AND ({", ".join(f"stored.{name}" for name in _SENT.split(", "))})
-        IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _SENT.split(", "))})
+    ROW ({_columns("excluded")}, {_columns("excluded", _DERIVED)}, now())
+WHERE stored.imported AND ({_columns("stored")}) IS DISTINCT FROM ({_columns("excluded")})
 RETURNING xmax = 0
 """  # noqa: S608
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.forms_transfer import ExportForm
+from accounts.services.exporting import quota
 from complaints import exports, reporting
 from complaints.forms_summary import MonthForm, PeriodForm, SummaryForm
 from complaints.models import Complaint, MonthlySummary
@@ -99,7 +100,12 @@ def export(request: StaffRequest) -> HttpResponseBase:
         else:
             file_name = f"complaints-{timezone.localdate()}"
             return download(file_name, kind, [titles[name] for name in names], rows)
-    context = {"form": form, "period": period, "number": complaints.count()}
+    context = {
+        "form": form,
+        "period": period,
+        "number": complaints.count(),
+        "quota": quota(exports.KIND.key, user=request.user),
+    }
     status = 422 if form.errors or period.errors else 200
     return render(request, "complaints/export.html", context, status=status)
 

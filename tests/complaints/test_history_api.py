@@ -87,6 +87,16 @@ def test_sending_again_changes_nothing_and_sending_otherwise_updates(crm, k1):
     assert entry.changes == {"created": 1, "updated": 1}
 
 
+def test_sending_again_locks_nothing_that_stays_as_it_is(crm, k1):
+    loaded(crm, past(), past("T-2"), past("T-3"))
+
+    loaded(crm, past(), past("T-2", title="Another"), past("T-3"))
+
+    # xmax: the transaction that has locked or replaced this version of the row
+    locked = Complaint.objects.extra(where=["xmax <> 0"])
+    assert not locked.exclude(complaint_number="T-2").exists()
+
+
 def test_days_without_a_time_are_local_and_the_solution_is_at_their_end(crm, k1):
     loaded(crm, past(received_at="2016-03-01", resolved_at="2016-03-01"))
 

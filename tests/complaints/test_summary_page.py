@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import Export
 from complaints import reporting
 from complaints.models import Complaint, MonthlySummary
 from kam.core.models import AuditEntry
@@ -229,3 +230,20 @@ def test_an_export_needs_its_permission_a_reason_and_days_in_order(client, anna,
     assert client.get(f"{EXPORT}?since=2026-03-02&until=2026-03-01").status_code == 422
     client.force_login(anna)
     assert client.get(EXPORT).status_code == 403
+
+
+def test_an_export_counts_against_the_quota_of_the_month(client, k1, diana):
+    for number in range(3):
+        solved(f"C-{number}", k1)
+    month = timezone.localdate().replace(day=1)
+    Export.objects.create(user=diana, kind="complaints.complaint", month=month, rows=19_996)
+    client.force_login(diana)
+    typed = {"columns": ["complaint_number"], "format": "csv", "reason": "audit"}
+    assert "4 of 20,000 rows left" in client.get(EXPORT).text
+
+    taken, refused = client.post(EXPORT, typed), client.post(EXPORT, typed)
+
+    assert (taken.status_code, refused.status_code) == (200, 422)
+    assert "more than the 1 that you have left" in refused.text
+    assert Export.objects.filter(user=diana, rows=3, reason="audit").count() == 1
+    assert AuditEntry.objects.filter(action="complaints.complaints_exported").count() == 1
