@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from django.db.models import Model
     from django.utils.functional import Promise
 
+    from staff.models import User
+
 CHANGE = "complaints.change_complaint"
 
 
@@ -42,7 +44,8 @@ class Step:
     """One thing to do to a complaint, or to a part of it.
 
     save: called with the id of the complaint or part, the actor and what the form holds.
-    part: the model of the part. permission: beside seeing the complaint.
+    part: the model of the part. by_owner: also for the owner of the part, who may have no other
+    business with complaints; all else is for who may change them.
     """
 
     key: str
@@ -50,7 +53,7 @@ class Step:
     form: type[forms.ForUser]
     save: Callable[..., object]
     part: type[Model] | None = None
-    permission: str = CHANGE
+    by_owner: bool = False
     anchor: str = ""
 
     @property
@@ -210,7 +213,7 @@ PART_STEPS = _steps(
         form=forms.FinishForm,
         save=reports.finish_action,
         part=Action,
-        permission="",  # its owner may have no other business with complaints
+        by_owner=True,
         anchor="actions",
     ),
     Step(
@@ -278,10 +281,7 @@ def _work(
     wanted = steps[key]
     rows = Complaint.objects.visible_to(request.user).select_related("account", "product", "report")
     complaint = get_object_or_404(rows, complaint_number=number, imported=False)
-    if wanted.permission and not request.user.has_perm(wanted.permission):
-        raise PermissionDenied
-    if wanted.part is not None:
-        get_object_or_404(wanted.part._default_manager.filter(complaint=complaint), pk=pk)
+    _refuse_stranger(request.user, wanted, complaint, pk)
     data = request.POST if request.method == "POST" else None
     form = wanted.form(data, request.FILES or None, user=request.user, complaint=complaint)
     if request.method == "POST" and form.is_valid():
@@ -305,3 +305,14 @@ def _work(
     }
     status = 422 if form.errors else 200
     return render(request, "complaints/step.html", context, status=status)
+
+
+def _refuse_stranger(user: User, wanted: Step, complaint: Complaint, pk: int | None) -> None:
+    """404 for a part that is not there, 403 for who may not do this."""
+    is_owner = False
+    if wanted.part is not None:
+        parts = wanted.part._default_manager.filter(complaint=complaint)
+        part: Any = get_object_or_404(parts, pk=pk)
+        is_owner = wanted.by_owner and part.owner_id == user.pk
+    if not (is_owner or user.has_perm(CHANGE)):
+        raise PermissionDenied
