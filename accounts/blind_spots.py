@@ -5,8 +5,9 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from accounts.buying_centre import SILENT_AFTER, BlindSpot, Gap, Person, blind_spots
-from accounts.models import Account, Contact
+from accounts import limits
+from accounts.buying_centre import BlindSpot, Gap, Person, blind_spots
+from accounts.models import Account, Contact, Tier
 
 
 def of(account: Account, contacts: Iterable[Contact], *, today: date) -> list[str]:
@@ -23,8 +24,9 @@ def of(account: Account, contacts: Iterable[Contact], *, today: date) -> list[st
         for contact in contacts
         if not contact.has_left
     ]
-    limit = SILENT_AFTER.get(account.tier, SILENT_AFTER["ordinary"])
-    return [_said(spot, limit) for spot in blind_spots(people, tier=account.tier, today=today)]
+    limit = limits.in_force(today).silent_after_days[account.tier or Tier.ORDINARY]
+    found = blind_spots(people, silent_after_days=limit, today=today)
+    return [_said(spot, limit) for spot in found]
 
 
 def _said(spot: BlindSpot, limit: int) -> str:

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-# Days without a touch after which an account is a blind spot, by tier.
-SILENT_AFTER = {"strategic": 30, "key": 60, "ordinary": 180}
-
 _DECIDES = ("decision_maker", "approver")
 _AGAINST = ("sceptic", "opponent")
 
@@ -52,8 +49,13 @@ class BlindSpot:
     days: int | None = None
 
 
-def blind_spots(people: Sequence[Person], *, tier: str, today: date) -> list[BlindSpot]:
-    """What is missing, the gravest first."""
+def blind_spots(
+    people: Sequence[Person], *, silent_after_days: int, today: date
+) -> list[BlindSpot]:
+    """What is missing, the gravest first.
+
+    silent_after_days: more days than these without a touch are a blind spot.
+    """
     if not people:
         return [BlindSpot(gap=Gap.NOBODY)]
     found = []
@@ -61,11 +63,10 @@ def blind_spots(people: Sequence[Person], *, tier: str, today: date) -> list[Bli
         found.append(BlindSpot(gap=Gap.NO_DECISION_MAKER))
     if len(people) == 1:
         found.append(BlindSpot(gap=Gap.ONLY_ONE, names=(people[0].name,)))
-    return found + _silences(people, tier=tier, today=today) + _by_person(people)
+    return found + _silences(people, silent_after_days, today) + _by_person(people)
 
 
-def _silences(people: Sequence[Person], *, tier: str, today: date) -> list[BlindSpot]:
-    limit = SILENT_AFTER.get(tier, SILENT_AFTER["ordinary"])
+def _silences(people: Sequence[Person], limit: int, today: date) -> list[BlindSpot]:
     days = min(_days(person, today) for person in people)
     if days > limit:
         return [BlindSpot(gap=Gap.SILENT, days=None if days == _NEVER else days)]

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """permission: who may export it at all; rows_a_month: without being asked."""
+    """permission: who may export it at all.
+
+    rows_a_month: what one person may take in a month, unless `accounts.limits` say otherwise.
+    """
 
     key: str
     label: str | Promise
@@ -31,6 +34,11 @@ def register(kind: Kind) -> None:
     """Make a kind known; a key is taken once."""
     if _kinds.setdefault(kind.key, kind) is not kind:
         raise ValueError(f"there is a kind {kind.key} already")
+
+
+def known() -> list[Kind]:
+    """Every kind there is."""
+    return list(_kinds.values())
 
 
 def open_to(user: User) -> list[Kind]:

@@ -5,6 +5,7 @@ Source: docs/policies/complaints.md. Pure: values in, values out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -100,19 +101,7 @@ class Rung(StrEnum):
     DEPUTY_GM = "deputy_gm"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """This rung is called when a deadline is past by this much working time."""
-
-    rung: Rung
-    after: timedelta
-
-
-LADDER = (
-    Step(rung=Rung.MANAGER, after=timedelta(0)),
-    Step(rung=Rung.DIRECTOR, after=timedelta(hours=4)),
-    Step(rung=Rung.DEPUTY_GM, after=timedelta(hours=8)),
-)
+RUNGS = tuple(Rung)  # in the order they are called
 
 
 class Clock(Protocol):
@@ -146,11 +135,16 @@ def running_deadline(
     return None if status in SETTLED else due
 
 
-def escalate_at(clock: Clock, deadline: datetime | None, level: int) -> datetime | None:
-    """When the next rung is called, `level` rungs having been called for this deadline."""
-    if deadline is None or level >= len(LADDER):
+def escalate_at(
+    clock: Clock, deadline: datetime | None, ladder: Mapping[Rung, timedelta], level: int
+) -> datetime | None:
+    """When the next rung is called, `level` rungs having been called for this deadline.
+
+    ladder: how much working time past the deadline each rung is called.
+    """
+    if deadline is None or level >= len(RUNGS):
         return None
-    return clock.add(deadline, LADDER[level].after)
+    return clock.add(deadline, ladder[RUNGS[level]])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,14 +10,16 @@ class TieringConfig(AppConfig):
     label = "tiering"
 
     def ready(self) -> None:
+        from accounts import limits
         from kam.core.audit_words import register
-        from tiering import approval_kinds, audit_words, notices, timeline, today
+        from tiering import approval_kinds, audit_words, notices, standards, timeline, today
 
         timeline.register_own()
         today.register_own()
         notices.register_own()
         approval_kinds.register_own()
         register(audit_words.ACTIONS)
+        limits.provide(standards.limits)
         post_migrate.connect(_ship_default_policy, sender=self)
         post_migrate.connect(_ship_default_standard, sender=self)
         post_migrate.connect(_open_missing_requests, sender=self)

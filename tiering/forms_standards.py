@@ -13,7 +13,7 @@ from accounts.models import Tier
 from kam.core.policy_data import to_json
 from tiering import standard_words
 from tiering.forms import DayInput
-from tiering.standard_words import TIERS, Line
+from tiering.standard_words import TIERS, Line, Rule
 from tiering.standards import Standard
 
 
@@ -44,7 +44,11 @@ class StandardForm(forms.Form):
         }
         for line in self.lines:
             for tier, value in zip(TIERS, line.values, strict=True):
-                self.fields[f"{tier}.{line.place}"] = _field(line, tier, value)
+                label = f"{Tier(tier).label}: {line.label}"
+                self.fields[f"{tier}.{line.place}"] = _field(line.place, label, value)
+        self.rules = standard_words.rules(standard)
+        for rule in self.rules:
+            self.fields[rule.place] = _field(rule.place, rule.label, rule.value)
 
     def table(self) -> Iterator[tuple[Line, list[forms.BoundField]]]:
         """Each promise with its fields, one for each tier."""
@@ -55,17 +59,25 @@ class StandardForm(forms.Form):
         """The fields that belong to no tier."""
         return [self[name] for name in ("effective_from", "note", "periods", "zone")]
 
+    def figures(self) -> list[tuple[Rule, forms.BoundField]]:
+        """Each figure that belongs to no tier, with its field."""
+        return [(rule, self[rule.place]) for rule in self.rules]
+
     def written(self) -> dict[str, Any]:
         """The content that a valid form describes; `tiering.standards.read` judges it."""
         data = self.cleaned_data
         periods = [re.split(r"\s*[-–—至]\s*", each.strip()) for each in _split(data["periods"])]
-        written: dict[str, Any] = to_json(
-            {
-                "hours": {"zone": data["zone"].strip(), "periods": periods},
-                "tiers": {tier: self._part(tier) for tier in TIERS},
-            }
-        )
-        return written
+        parts = {tier: self._part(tier) for tier in TIERS}
+        written: dict[str, Any] = {
+            "hours": {"zone": data["zone"].strip(), "periods": periods},
+            "silent_after_days": {tier: parts[tier].pop("silent_after_days") for tier in TIERS},
+            "tiers": parts,
+        }
+        for rule in self.rules:
+            group, _dot, name = rule.place.partition(".")
+            written.setdefault(group, {})[name] = data[rule.place]
+        found: dict[str, Any] = to_json(written)
+        return found
 
     def _part(self, tier: str) -> dict[str, Any]:
         part: dict[str, Any] = {}
@@ -82,13 +94,12 @@ def _split(text: str) -> list[str]:
     return [each for each in re.split(r"[,，;；]", text) if each.strip()]
 
 
-def _field(line: Line, tier: str, value: str) -> forms.Field:
-    label = f"{Tier(tier).label}: {line.label}"
-    if line.is_text:
+def _field(place: str, label: str, value: str) -> forms.Field:
+    if place == "benefits":
         widget = forms.Textarea({"rows": 3, "aria-label": label, "class": "form-control"})
         return forms.CharField(label=label, initial=value, required=False, widget=widget)
     classes = {"aria-label": label, "class": "form-control text-end"}
-    if line.place.endswith("_days"):
+    if place.endswith("_days") or place.startswith("export_rows."):
         return forms.IntegerField(
             label=label, initial=value, min_value=0, widget=forms.NumberInput(classes)
         )

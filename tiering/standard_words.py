@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from accounts import export_kinds
 from accounts.models import Tier
 from tiering.standards import SEVERITIES, Standard
 
@@ -24,6 +26,15 @@ class Line:
     @property
     def is_text(self) -> bool:
         return self.place == "benefits"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A figure that belongs to no tier, and its place ("escalation.director_hours")."""
+
+    place: str
+    label: str
+    value: str
 
 
 def lines(standard: Standard) -> list[Line]:
@@ -51,8 +62,31 @@ def places() -> Iterator[tuple[str, str]]:
             f"responses.{severity}.resolve_hours",
             _("Working hours to resolve, %(severity)s complaint") % words,
         )
+    yield "silent_after_days", _("Days without a touch until it is a blind spot")
     yield "terms_days", _("Usual days of payment")
     yield "benefits", _("Benefits")
+
+
+def rules(standard: Standard) -> list[Rule]:
+    """Who is called when a deadline is missed, and what may be exported in a month."""
+    called = {
+        "manager": _("Working hours past a deadline until the account manager is called"),
+        "director": _("Working hours past a deadline until the director is called"),
+        "deputy_gm": _("Working hours past a deadline until the deputy general manager is called"),
+    }
+    found = [
+        Rule(
+            place=f"escalation.{rung}_hours",
+            label=label,
+            value=_plain(getattr(standard.escalation, f"{rung}_hours")),
+        )
+        for rung, label in called.items()
+    ]
+    for kind in export_kinds.known():
+        label = _("Rows to export in a month: %(list)s") % {"list": kind.label}
+        rows = standard.export_rows.get(kind.key, kind.rows_a_month)
+        found.append(Rule(place=f"export_rows.{kind.key}", label=label, value=str(rows)))
+    return found
 
 
 def hours_in_words(standard: Standard) -> str:
@@ -68,12 +102,19 @@ def flat(standard: Standard) -> dict[str, str]:
         for line in lines(standard)
         for tier, value in zip(TIERS, line.values, strict=True)
     }
+    values |= {rule.label: rule.value for rule in rules(standard)}
     return values | {_("Working hours"): hours_in_words(standard)}
 
 
 def _value(standard: Standard, tier: str, place: str) -> str:
+    if place == "silent_after_days":
+        return str(standard.silent_after_days[tier])
     part = standard.tiers[tier]
     if place.startswith("responses."):
         _responses, severity, name = place.split(".")
-        return format(getattr(part.responses[severity], name).normalize(), "f")
+        return _plain(getattr(part.responses[severity], name))
     return str(getattr(part, place))
+
+
+def _plain(number: Decimal) -> str:
+    return format(number.normalize(), "f")

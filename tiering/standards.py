@@ -6,7 +6,7 @@ Complaints and visits read it; docs/policies/service.md names the figures that a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import export_kinds
+from accounts.limits import Limits
 from accounts.models import Tier
 from kam.core.calendar import WorkingHours
 from kam.core.errors import RuleViolation
@@ -26,7 +28,7 @@ SEVERITIES = {
     "moderate": gettext_lazy("moderate"),
     "minor": gettext_lazy("minor"),
 }
-LONGEST_VISIT_DAYS = 3650
+LONGEST_DAYS = 3650
 LONGEST_HOURS = 2000
 LONGEST_TERMS_DAYS = 365
 
@@ -63,7 +65,7 @@ class TierStandard:
     terms_days: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 < self.visit_every_days <= LONGEST_VISIT_DAYS:
+        if not 0 < self.visit_every_days <= LONGEST_DAYS:
             raise ValueError("days between visits must be 1 to 3650")
         if set(self.responses) != set(SEVERITIES):
             raise ValueError(f"responses are needed for {', '.join(SEVERITIES)}")
@@ -72,18 +74,53 @@ class TierStandard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standard:
-    """The promise to every tier, and the hours in which its clocks run.
+class Escalation:
+    """Working hours past a missed deadline after which each is called 升级.
 
-    Raises ValueError unless every tier has its part.
+    Raises ValueError unless 0 <= manager <= director <= deputy general manager <= 2000.
+    """
+
+    manager_hours: Decimal = Decimal(0)
+    director_hours: Decimal = Decimal(4)
+    deputy_gm_hours: Decimal = Decimal(8)
+
+    def __post_init__(self) -> None:
+        ladder = (0, self.manager_hours, self.director_hours, self.deputy_gm_hours, LONGEST_HOURS)
+        if list(ladder) != sorted(ladder):
+            raise ValueError(
+                "hours of the escalation must be 0 to 2000 and not fall from the account manager"
+                " to the director to the deputy general manager"
+            )
+
+
+def _silences() -> dict[str, int]:
+    return {"strategic": 30, "key": 60, "ordinary": 180}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standard:
+    """The promise to every tier, the hours in which its clocks run, and what keeps it.
+
+    silent_after_days: by tier, days without a touch until a buying centre is a blind spot.
+    export_rows: by kind of list, rows that one person may export in a month. A version from
+    before there was one of these has the default. Raises ValueError unless every tier has its
+    part, and for numbers out of range.
     """
 
     hours: WorkingHours = field(default_factory=WorkingHours)
     tiers: Mapping[str, TierStandard]
+    escalation: Escalation = Escalation()
+    silent_after_days: Mapping[str, int] = field(default_factory=_silences)
+    export_rows: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if set(self.tiers) != set(Tier.values):
-            raise ValueError(f"a part is needed for each of {', '.join(Tier.values)}")
+        for parts in (self.tiers, self.silent_after_days):
+            if set(parts) != set(Tier.values):
+                raise ValueError(f"a part is needed for each of {', '.join(Tier.values)}")
+        if not all(0 < days <= LONGEST_DAYS for days in self.silent_after_days.values()):
+            raise ValueError("days without a touch must be 1 to 3650")
+        if any(rows < 0 for rows in self.export_rows.values()):
+            raise ValueError("rows to export must not be negative")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,13 +177,24 @@ def in_force(on: date) -> InForce:
     return InForce(version=version, standard=from_json(Standard, content))
 
 
+def limits(on: date) -> Limits:
+    """What the standard of a day says to `accounts`."""
+    standard = in_force(on).standard
+    return Limits(silent_after_days=standard.silent_after_days, export_rows=standard.export_rows)
+
+
 def read(content: Any) -> Standard:
-    """The standard that this JSON describes. RuleViolation `invalid_policy` says what is wrong."""
+    """The standard that this JSON describes, with each kind of export named.
+
+    RuleViolation `invalid_policy` says what is wrong.
+    """
     try:
-        return from_json(Standard, content)
+        standard = from_json(Standard, content)
     except ValueError as error:
         message = _("This is not a valid standard: %(problem)s.") % {"problem": error}
         raise RuleViolation("invalid_policy", message) from error
+    usual = {kind.key: kind.rows_a_month for kind in export_kinds.known()}
+    return replace(standard, export_rows=usual | dict(standard.export_rows))
 
 
 def content(standard: Standard) -> Any:

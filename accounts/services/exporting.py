@@ -16,7 +16,7 @@ from django.db.models.aggregates import Aggregate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import export_kinds
+from accounts import export_kinds, limits
 from accounts.models import Export, ExportAllowance
 from approvals.models import Request
 from approvals.services import open_request
@@ -51,12 +51,14 @@ class Quota:
 def quota(key: str, *, user: User, on: date | None = None) -> Quota:
     """How things stand for this person and kind in the month of `on` (today)."""
     kind = export_kinds.get(key)
-    mine = {"user": user, "kind": key, "month": _month(on or timezone.localdate())}
+    day = on or timezone.localdate()
+    mine = {"user": user, "kind": key, "month": _month(day)}
     taken = Export.objects.filter(**mine).aggregate(sum=Sum("rows"))["sum"] or 0
     more = ExportAllowance.objects.filter(**mine, status=Status.APPROVED).aggregate(
         rows=Sum("rows"), in_clear=_BoolOr("in_clear")
     )
-    return Quota(kind, taken, kind.rows_a_month + (more["rows"] or 0), bool(more["in_clear"]))
+    usual = limits.in_force(day).export_rows.get(key, kind.rows_a_month)
+    return Quota(kind, taken, usual + (more["rows"] or 0), bool(more["in_clear"]))
 
 
 @transaction.atomic

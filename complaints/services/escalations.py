@@ -77,7 +77,7 @@ def _call_next(complaint: Complaint, now: datetime) -> None:
     escalation = Escalation.objects.create(
         complaint=complaint,
         cause=Cause.ACKNOWLEDGE if is_new else Cause.RESOLVE,
-        rung=rules.LADDER[complaint.escalation_level].rung.value,
+        rung=rules.RUNGS[complaint.escalation_level].value,
         deadline=complaint.acknowledge_due_at if is_new else complaint.due_at,
         escalated_at=now,
     )

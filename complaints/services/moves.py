@@ -4,7 +4,7 @@ clock, and what is told of it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from accounts.models import Tier
 from accounts.services.timeline import record_event
 from complaints import rules, words
 from complaints.models import Complaint
-from complaints.rules import Status
+from complaints.rules import Rung, Status
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from kam.core.models import AuditEntry
@@ -90,7 +90,20 @@ def start_clock(complaint: Complaint, since: datetime) -> None:
 
 def working_hours(complaint: Complaint) -> rules.Clock:
     """The working hours in which this complaint's deadlines run."""
-    return standards.in_force(timezone.localdate(complaint.received_at)).standard.hours
+    return _standard_of(complaint).hours
+
+
+def _standard_of(complaint: Complaint) -> standards.Standard:
+    """What was promised on the day it reached us."""
+    return standards.in_force(timezone.localdate(complaint.received_at)).standard
+
+
+def _ladder(escalation: standards.Escalation) -> dict[Rung, timedelta]:
+    return {
+        Rung.MANAGER: rules.hours(escalation.manager_hours),
+        Rung.DIRECTOR: rules.hours(escalation.director_hours),
+        Rung.DEPUTY_GM: rules.hours(escalation.deputy_gm_hours),
+    }
 
 
 def set_alarm(complaint: Complaint) -> None:
@@ -101,8 +114,9 @@ def set_alarm(complaint: Complaint) -> None:
     if complaint.is_waiting:
         complaint.escalate_at = None
         return
+    known = _standard_of(complaint)
     complaint.escalate_at = rules.escalate_at(
-        working_hours(complaint), deadline, complaint.escalation_level
+        known.hours, deadline, _ladder(known.escalation), complaint.escalation_level
     )
 
 

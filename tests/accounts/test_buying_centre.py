@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import services
-from accounts.buying_centre import SILENT_AFTER, BlindSpot, Gap, Person, blind_spots
+from accounts.buying_centre import BlindSpot, Gap, Person, blind_spots
 from kam.core.models import AuditEntry
 from tests.factories import make_contact
 
@@ -48,14 +48,14 @@ OTHER = person("李雷", role="user")
     ],
 )
 def test_the_blind_spots_of_a_buying_centre(people, expected):
-    assert blind_spots(people, tier="key", today=TODAY) == expected
+    assert blind_spots(people, silent_after_days=60, today=TODAY) == expected
 
 
-@pytest.mark.parametrize(("tier", "limit"), SILENT_AFTER.items())
-def test_silence_begins_the_day_after_the_limit_of_the_tier(tier, limit):
+@pytest.mark.parametrize("limit", [30, 60, 180])
+def test_silence_begins_the_day_after_the_limit(limit):
     def gaps(days, other):
         people = [person(days=days), person("李雷", role="user", days=other)]
-        return [spot.gap for spot in blind_spots(people, tier=tier, today=TODAY)]
+        return [spot.gap for spot in blind_spots(people, silent_after_days=limit, today=TODAY)]
 
     assert gaps(limit, limit) == []
     assert gaps(limit + 1, limit + 1) == [Gap.SILENT]
@@ -77,9 +77,9 @@ def test_silence_begins_the_day_after_the_limit_of_the_tier(tier, limit):
     )
 )
 def test_a_gap_is_named_once_and_a_touch_never_adds_one(people):
-    found = [spot.gap for spot in blind_spots(people, tier="key", today=TODAY)]
+    found = [spot.gap for spot in blind_spots(people, silent_after_days=60, today=TODAY)]
     spoken_to = [Person(**{**vars(one), "last_touch_on": TODAY}) for one in people]
-    after = [spot.gap for spot in blind_spots(spoken_to, tier="key", today=TODAY)]
+    after = [spot.gap for spot in blind_spots(spoken_to, silent_after_days=60, today=TODAY)]
 
     assert len(found) == len(set(found))
     assert set(after) <= set(found)

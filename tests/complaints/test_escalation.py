@@ -1,6 +1,8 @@
 """Missed deadlines call one after the other, each once, whatever happens to the scheduler."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -14,6 +16,8 @@ from complaints.services import escalations, procedure
 from kam.core.errors import RuleViolation
 from tests.complaints.factories import bring_to, make_complaint
 from tests.factories import make_account, make_user
+from tiering import standards
+from tiering.models import ServiceStandard
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 6, 8, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, no holiday near
@@ -47,6 +51,27 @@ def test_each_rung_is_called_when_its_time_has_come(complaint, after, rungs):
     escalations.escalate_due(MONDAY + after)
 
     assert called() == [("acknowledge", rung) for rung in rungs]
+
+
+def test_the_ladder_is_that_of_the_standard_on_the_day_of_receipt(anna):
+    ladder = standards.Escalation(
+        manager_hours=Decimal("0.5"), director_hours=Decimal(1), deputy_gm_hours=Decimal(1)
+    )
+    ServiceStandard.objects.create(
+        version=2,
+        status="approved",
+        effective_from=MONDAY.date(),
+        content=standards.content(replace(standards.SHIPPED, escalation=ladder)),
+    )
+    with time_machine.travel(MONDAY, tick=False):
+        make_complaint(make_account(manager=anna, tier="strategic"), severity="severe")
+
+    escalations.escalate_due(MONDAY + 2.5 * HOUR - timedelta(seconds=1))
+    assert called() == []
+    escalations.escalate_due(MONDAY + 2.5 * HOUR)
+    assert called() == [("acknowledge", "manager")]
+    escalations.escalate_due(MONDAY + 5 * HOUR)
+    assert [rung for _cause, rung in called()] == ["manager", "director", "deputy_gm"]
 
 
 def test_running_twice_calls_once(complaint):

@@ -69,7 +69,13 @@ def test_the_deadline_that_runs(status, deadline):
 def test_each_rung_is_called_in_working_time_after_the_deadline():
     friday = datetime(2026, 6, 12, 9, 0, tzinfo=UTC)  # 17:00 in Shanghai
 
-    called = [rules.escalate_at(HOURS, friday, level) for level in range(4)]
+    ladder = {
+        rules.Rung.MANAGER: timedelta(0),
+        rules.Rung.DIRECTOR: timedelta(hours=4),
+        rules.Rung.DEPUTY_GM: timedelta(hours=8),
+    }
+
+    called = [rules.escalate_at(HOURS, friday, ladder, level) for level in range(4)]
 
     assert [moment and moment.astimezone(UTC).isoformat() for moment in called] == [
         "2026-06-12T09:00:00+00:00",

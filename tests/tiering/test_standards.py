@@ -2,16 +2,18 @@
 
 import copy
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import Error, transaction
 from django.utils import timezone
 
 from accounts.models import Event
+from accounts.services import exporting
 from approvals import services as approvals
 from approvals.models import Request
 from kam.core.errors import RuleViolation
-from tests.factories import make_account
+from tests.factories import make_account, make_contact
 from tiering import standards
 from tiering.models import ServiceStandard
 from tiering.services.standards import propose_standard
@@ -19,6 +21,7 @@ from tiering.services.standards import propose_standard
 pytestmark = pytest.mark.django_db
 URL = "/tiers/standards/"
 NEW = "/tiers/standards/new/"
+EN = {"Accept-Language": "en"}
 
 
 def code_of(call, *args, **kwargs):
@@ -68,6 +71,10 @@ def typed(**values):
         data |= {f"{tier}.{name}": part[name] for name in part if name != "responses"}
         for severity, response in part["responses"].items():
             data |= {f"{tier}.responses.{severity}.{name}": response[name] for name in response}
+        data[f"{tier}.silent_after_days"] = standards.SHIPPED.silent_after_days[tier]
+    for group in ("escalation", "export_rows"):
+        figures = standards.content(standards.read(standards.content(standards.SHIPPED)))[group]
+        data |= {f"{group}.{name}": value for name, value in figures.items()}
     return data | values
 
 
@@ -135,12 +142,51 @@ def test_nobody_signs_their_own_standard(diana, gm):
             "invalid_policy",
         ),  # below the hours to acknowledge
         ({"content": changed("hours", "zone", value="Moon/Base")}, "invalid_policy"),
+        ({"content": changed("silent_after_days", "key", value=0)}, "invalid_policy"),
+        ({"content": changed("silent_after_days", value={"key": 60})}, "invalid_policy"),
+        ({"content": changed("escalation", "director_hours", value="8.1")}, "invalid_policy"),
+        ({"content": changed("escalation", "manager_hours", value="-1")}, "invalid_policy"),
+        ({"content": changed("export_rows", "accounts.account", value=-1)}, "invalid_policy"),
         ({"content": changed("hours", "periods", value=[])}, "invalid_policy"),
     ],
 )
 def test_what_cannot_be_a_standard_is_refused(diana, gm, fields, code):
     assert code_of(propose, diana, **fields) == code
     assert ServiceStandard.objects.count() == 1
+
+
+def test_a_version_from_before_a_figure_was_policy_has_what_held_then():
+    old = standards.content(standards.SHIPPED)
+    for name in ("escalation", "silent_after_days", "export_rows"):
+        del old[name]
+
+    promised = standards.read(old)
+
+    assert promised.silent_after_days == {"strategic": 30, "key": 60, "ordinary": 180}
+    ladder = promised.escalation
+    assert (ladder.manager_hours, ladder.director_hours, ladder.deputy_gm_hours) == (0, 4, 8)
+    assert promised.export_rows["accounts.account"] == 2000
+
+
+def test_a_signed_version_decides_when_a_buying_centre_is_silent(client, diana, gm, anna, k1):
+    spoken_to = timezone.localdate() - timedelta(days=15)
+    for name in ("王芳", "李雷"):
+        make_contact(k1, name=name, buying_role="approver", last_touch_on=spoken_to)
+    client.force_login(anna)
+    before = client.get("/accounts/K1/buying-centre/", headers=EN).text
+
+    sign(propose(diana, content=changed("silent_after_days", "ordinary", value=14)), gm)
+
+    after = client.get("/accounts/K1/buying-centre/", headers=EN).text
+    assert "No touch for 15 days" not in before
+    assert "No touch for 15 days; at most 14 are" in after
+
+
+def test_a_signed_version_decides_how_much_one_may_export(diana, gm, admin_staff):
+    sign(propose(diana, content=changed("export_rows", "accounts.account", value=7)), gm)
+
+    assert exporting.quota("accounts.account", user=admin_staff).allowed == 7
+    assert exporting.quota("sales.order", user=admin_staff).allowed == 20_000
 
 
 def test_an_approved_version_is_never_edited():
@@ -165,15 +211,36 @@ def test_what_is_shipped_is_not_shipped_again():
 def test_the_director_proposes_by_form(client, diana, gm):
     client.force_login(diana)
 
-    answer = client.post(NEW, typed(**{"key.visit_every_days": "45", "periods": "08:30-17:30"}))
+    data = typed(
+        **{
+            "key.visit_every_days": "45",
+            "periods": "08:30-17:30",
+            "strategic.silent_after_days": "21",
+            "escalation.director_hours": "2.5",
+            "export_rows.accounts.account": "500",
+        }
+    )
+    answer = client.post(NEW, data)
 
     standard = ServiceStandard.objects.get(version=2)
     assert answer.url == standard.get_absolute_url()
     promised = standards.read(standard.content)
     assert promised.tiers["key"].visit_every_days == 45
     assert promised.hours.periods == (("08:30", "17:30"),)
+    assert promised.silent_after_days["strategic"] == 21
+    assert promised.escalation.director_hours == Decimal("2.5")
+    assert promised.export_rows == {**promised.export_rows, "accounts.account": 500}
     page = client.get(answer.url)
-    assert len(page.context["changed"]) == 2
+    assert len(page.context["changed"]) == 5
+
+
+def test_a_form_sent_as_it_came_changes_nothing(client, diana, gm):
+    client.force_login(diana)
+
+    answer = client.post(NEW, typed(), headers=EN)
+
+    assert answer.status_code == 422
+    assert "Nothing differs" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -185,6 +252,10 @@ def test_the_director_proposes_by_form(client, diana, gm):
         {"key.visit_every_days": "0"},
         {"key.responses.minor.resolve_hours": "1"},
         {"key.responses.minor.resolve_hours": "NaN"},
+        {"key.silent_after_days": "0"},
+        {"escalation.director_hours": "9"},
+        {"export_rows.accounts.account": "-1"},
+        {"export_rows.accounts.account": ""},
         {"note": ""},
     ],
 )

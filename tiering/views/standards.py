@@ -56,6 +56,7 @@ def _shown(request: StaffRequest, standard: ServiceStandard) -> dict[str, object
         "in_force": in_force,
         "tiers": standard_words.TIERS,
         "lines": standard_words.lines(promised),
+        "rules": standard_words.rules(promised),
         "hours": standard_words.hours_in_words(promised),
         "changed": changes.differences(in_force, standard) if standard != in_force else [],
         "versions": ServiceStandard.objects.select_related("proposed_by"),
