@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.handover_listeners import cover_changed
 from accounts.models import Cover
 from accounts.services.handover import may_direct, may_take
 from approvals import services as approvals
@@ -62,6 +63,7 @@ def propose_cover(
     )
     span = {"person": str(person), "cover": str(cover), "since": str(since), "until": str(until)}
     audit.record(named, "accounts.cover_proposed", actor=actor, changes=span, reason=reason)
+    cover_changed(named, "proposed", actor)
     return named
 
 
@@ -81,6 +83,7 @@ def accept_cover(cover_id: int, *, actor: User) -> Cover:
         )
     named.save(update_fields=["cover_signed_at", "deputy"])
     audit.record(named, "accounts.cover_accepted", actor=actor)
+    cover_changed(named, "accepted", actor)
     return named
 
 
@@ -118,6 +121,7 @@ def pass_on_covers(
         named.cover, named.signs_too, named.deputy = to, False, None
         named.save(update_fields=["cover", "signs_too", "deputy"])
         audit.record(named, "accounts.cover_passed_on", actor=actor, changes=changes, reason=reason)
+        cover_changed(named, "proposed", actor)
 
 
 def covers_of(person: User) -> list[Cover]:
@@ -133,6 +137,7 @@ def _end(named: Cover, *, actor: User, reason: str = "") -> None:
     named.until, named.ended_by = until, actor
     named.save(update_fields=["until", "ended_by"])
     audit.record(named, "accounts.cover_ended", actor=actor, changes=changes, reason=reason)
+    cover_changed(named, "ended", actor)
     _end_deputy(named, actor=actor, reason=reason)
 
 

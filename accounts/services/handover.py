@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import handover as parts
+from accounts import handover_listeners
 from accounts.handover import OpenItem
 from accounts.models import HandoverCase, HandoverTransfer
 from kam.core import audit
@@ -154,6 +155,7 @@ def propose(
     _tell(transfer, "proposed", actor=actor)
     if may_sign_for_giver(transfer, actor):
         _sign_for_giver(transfer, actor)
+    handover_listeners.transfer_changed(transfer, "proposed", actor)
     return transfer
 
 
@@ -186,6 +188,8 @@ def sign(transfer_id: int, *, actor: User) -> HandoverTransfer:
         raise RuleViolation("not_your_turn", _("This does not wait for your signature."))
     if transfer.giver_signed_at and transfer.taker_signed_at:
         _move(transfer, actor)
+    what = "moved" if transfer.moved_at else "signed"
+    handover_listeners.transfer_changed(transfer, what, actor)
     return transfer
 
 
@@ -249,6 +253,7 @@ def _withdraw(transfer: HandoverTransfer, *, actor: User, reason: str) -> None:
     transfer.withdrawal = reason.strip()
     transfer.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawal"])
     _tell(transfer, "withdrawn", actor=actor, reason=reason)
+    handover_listeners.transfer_changed(transfer, "withdrawn", actor)
 
 
 def _move(transfer: HandoverTransfer, actor: User) -> None:

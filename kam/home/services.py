@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Account
 from accounts.people import seen_numbers
 from kam.core import audit
 from kam.core.errors import RuleViolation
-from kam.home import rules
+from kam.home import notices, rules
 from kam.home.models import TodayMark
 from kam.home.today import Entry, may_take
+from notifications import services as notifications
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -50,7 +53,9 @@ def hand_over(entry: Entry, *, to: User, note: str = "", actor: User) -> TodayMa
     if not (to.is_active and may_take(to, entry.kind) and seen_numbers(to, [number])):
         message = _("%(person)s does not see this customer, or may not do this.")
         raise RuleViolation("not_theirs", message % {"person": to})
-    TodayMark.objects.filter(user=to, key=entry.item.key).delete()  # it is new to them
+    marks = TodayMark.objects.filter(key=entry.item.key)
+    marks.filter(user=to).delete()  # it is new to them
+    marks.filter(user=actor).exclude(handed_to=to).delete()  # a new one, of which they are told
     mark = _mark(entry, actor, handed_to=to, note=note)
     audit.record(
         mark,
@@ -59,6 +64,7 @@ def hand_over(entry: Entry, *, to: User, note: str = "", actor: User) -> TodayMa
         changes={"handed_to": ["", str(to)], "account": ["", number]},
         reason=note,
     )
+    _tell(mark, entry, to=to, actor=actor)
     return mark
 
 
@@ -79,10 +85,23 @@ def undo(mark_id: int, *, actor: User) -> None:
     """
     mine = TodayMark.objects.filter(Q(user=actor) | Q(by=actor))
     mark = mine.select_for_update(of=("self",)).get(pk=mark_id)
+    notifications.settle(notices.HANDED_OVER, causes_begin=f"home.mark:{mark.pk}:")
     if mark.handed_to_id and mark.done_at and mark.by_id == actor.pk != mark.user_id:
         _write(mark, done_at=None, by=mark.user)
     else:
         mark.delete()
+
+
+def _tell(mark: TodayMark, entry: Entry, *, to: User, actor: User) -> None:
+    """Tell the receiver once, also when the form is sent twice."""
+    notifications.notify(
+        [to],
+        notices.HANDED_OVER,
+        cause=f"home.mark:{mark.pk}:",
+        url=reverse("home:today"),
+        data={"who": str(actor), "title": entry.item.title, "note": mark.note},
+        account=Account.objects.get(account_number=entry.item.account_number),
+    )
 
 
 def purge(now: datetime) -> int:

@@ -18,6 +18,7 @@ from kam.home import rules
 from kam.home.models import TodayMark
 from kam.home.tasks import purge_marks
 from kam.home.today import day_of
+from notifications.models import Notification
 from sales.models import Order
 from staff.models import Team
 from tests.credit.documents import make_invoice
@@ -365,6 +366,26 @@ def test_what_is_handed_over_waits_for_the_colleague_alone(client, anna, colleag
     assert "from Anna" in page
     assert "Please call them" in page
     assert AuditEntry.objects.filter(action="home.item_handed_over", actor=anna).exists()
+
+
+def test_the_colleague_is_told_once_for_each_time_it_is_handed_to_them(
+    client, anna, colleague, late_key
+):
+    def told():
+        rows = Notification.objects.filter(kind="home.item_given", user=colleague)
+        return [(row.read_at is None, row.data["note"]) for row in rows.order_by("pk")]
+
+    hand_over(client, anna, late_key, colleague, note="Please call them")
+    hand_over(client, anna, late_key, colleague, note="Please call them")  # sent twice
+    assert told() == [(True, "Please call them")]
+    client.force_login(colleague)
+    page = client.get("/notifications/", headers=ENGLISH).text
+    assert "Anna hands over to you:" in page
+
+    post(client, anna, f"undo/{TodayMark.objects.get().pk}/")
+    assert told() == [(False, "Please call them")]
+    hand_over(client, anna, late_key, colleague, note="Again")
+    assert told() == [(False, "Please call them"), (True, "Again")]
 
 
 def test_what_the_colleague_has_done_is_done_and_says_by_whom(client, anna, colleague, birthday):
