@@ -255,9 +255,12 @@ WITH locked AS (
 UPDATE accounts_account a SET tier = l.tier, updated_at = now()
 FROM locked l WHERE a.id = l.id
 """
+# The first tier of an account is no change: it stands on the timeline and nobody is told.
 ANNOUNCE = f"""
 INSERT INTO accounts_event (account_id, at, kind, actor_id, data)
-SELECT account_id, now(), 'tiering.tier_changed', %(actor)s, jsonb_build_object(
+SELECT account_id, now(),
+    CASE WHEN old_tier IS NULL THEN 'tiering.tier_assigned' ELSE 'tiering.tier_changed' END,
+    %(actor)s, jsonb_build_object(
     'from', old_tier, 'to', tier, 'basis', basis, 'as_of', %(as_of)s::date,
     'net_sales', round(net_sales, 2)::text,
     'company_net_sales', round(company_net_sales, 2)::text,

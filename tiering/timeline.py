@@ -33,6 +33,14 @@ def _tier_changed(data: Mapping[str, Any]) -> str:
     }
 
 
+def _tier_assigned(data: Mapping[str, Any]) -> str:
+    return _("Tier %(to)s: net sales %(net_sales)s, %(share)s of the company") % {
+        "to": _tier(data.get("to")),
+        "net_sales": money(Decimal(data.get("net_sales", 0))),
+        "share": percent(Decimal(data.get("share", 0))),
+    }
+
+
 def _tier(code: str | None) -> str:
     return str(Tier(code).label) if code else _("new")
 
@@ -52,5 +60,6 @@ def _designation(text: str) -> timeline.Say:
 def register_own() -> None:
     """The kinds of this app; called when it is ready."""
     timeline.register("tiering.tier_changed", icon="pyramid", say=_tier_changed)
+    timeline.register("tiering.tier_assigned", icon="pyramid", say=_tier_assigned)
     for verb, text in DESIGNATION_VERBS.items():
         timeline.register(f"tiering.designation_{verb}", icon="award", say=_designation(text))

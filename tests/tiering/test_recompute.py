@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Account, Event
+from notifications.models import Notification
+from notifications.services import dispatch_events
 from sales.models import Order
 from tests.factories import make_account, make_order
 from tests.tiering.factories import make_designation, make_policy
@@ -104,7 +106,23 @@ def test_the_second_run_writes_nothing(company, k1, django_assert_max_num_querie
 
     assert list(TierRecord.objects.values()) == before
     assert Account.objects.get(pk=k1.pk).updated_at == updated_at
-    assert Event.objects.filter(kind="tiering.tier_changed").count() == 1
+    assert Event.objects.filter(kind="tiering.tier_assigned").count() == 1
+
+
+def test_the_first_tier_of_an_account_is_no_change_and_nobody_is_told(company, k1, anna):
+    make_order(k1, DAY, "1000")
+    services.recompute(DAY, **BY_HAND)
+    dispatch_events()
+    assert k1.events.get().kind == "tiering.tier_assigned"
+    assert not Notification.objects.exists()
+
+    make_order(k1, NEXT, "-950")
+    services.recompute(NEXT, **BY_HAND)
+    dispatch_events()
+
+    (told,) = Notification.objects.all()
+    assert (told.user, told.kind) == (anna, "tiering.tier_changed")
+    assert (told.data["from"], told.data["to"]) == ("strategic", "ordinary")
 
 
 def test_a_new_row_only_when_something_changes(company, k1):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -9,12 +11,16 @@ from tiering.models import TierRun
 pytestmark = pytest.mark.django_db
 
 
-def test_a_change_of_tier_says_from_what_to_what_and_why(k1):
-    make_order(k1, timezone.localdate(), "1250.00")
+@pytest.mark.parametrize("kind", ["tier_assigned", "tier_changed"])
+def test_a_tier_says_from_what_to_what_and_why(k1, kind):
+    today = timezone.localdate()
+    if kind == "tier_changed":
+        services.recompute(today - timedelta(days=1), actor=None, trigger=TierRun.Trigger.COMMAND)
+    make_order(k1, today, "1250.00")
 
-    services.recompute(timezone.localdate(), actor=None, trigger=TierRun.Trigger.COMMAND)
+    services.recompute(today, actor=None, trigger=TierRun.Trigger.COMMAND)
 
-    said = timeline.say(k1.events.get(kind="tiering.tier_changed"))
+    said = timeline.say(k1.events.get(kind=f"tiering.{kind}"))
     assert "1,250.00" in said
     assert "100.00 %" in said
     assert "%(" not in said
