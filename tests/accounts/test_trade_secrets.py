@@ -2,12 +2,10 @@
 
 import csv
 import io
-import threading
 from datetime import timedelta
 
 import pytest
 from django.db import Error, transaction
-from django.db import connections as all_connections
 from django.utils import timezone
 
 from accounts import export_kinds, services
@@ -321,45 +319,6 @@ def test_one_sees_ones_own_exports_only(client, admin_staff, diana, gm):
     assert "of ada" in mine
     assert "of diana" not in mine
     assert "of diana" in everybodys
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_exports_at_once_do_not_pass_the_quota_together(quota_of_three):
-    ada = make_user("ada", "admin_staff")
-    for number in ("K1", "K2"):
-        make_account(account_number=number)
-    results = []
-    together = threading.Barrier(2)
-
-    def take():
-        from accounts.models import Account
-
-        together.wait()
-        try:
-            with transaction.atomic():
-                exporting.take_out(
-                    Account.objects.all(),
-                    "accounts.account",
-                    "accounts.accounts_exported",
-                    actor=ada,
-                    reason="x",
-                    query="",
-                    columns=[],
-                    file_format="csv",
-                )
-                results.append("taken")
-        except RuleViolation as violation:
-            results.append(violation.code)
-        finally:
-            all_connections.close_all()
-
-    threads = [threading.Thread(target=take) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(results) == ["export_quota", "taken"]
 
 
 # --- opt-outs
