@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import Account, Contact, Segment
+from accounts.models import Account, Contact, Qualification, Segment
 from accounts.rules import credit_code_warning
 from credit.models import (
     CollectionAction,
@@ -91,6 +91,14 @@ def test_the_archive_has_all_tiers_every_role_and_is_filled_once(client, capsys)
     assert views["战略客户"] == "tier=strategic"
     assert set(views) == {"战略客户", "华东重点客户", "待复核档案"}
     assert Contact.objects.filter(account__account_number="K1001").count() == 6
+    steps = {(row.status, row.screening().advice) for row in Qualification.objects.all()}
+    assert steps == {
+        ("open", "incomplete"),
+        ("open", "accept"),
+        ("open", "barred"),
+        ("accepted", "conditional"),
+        ("rejected", "cultivate"),
+    }
     assert {role for _, _, role in PEOPLE} == set(ROLES)
     assert client.login(username="wang.jun", password=PASSWORD)
     users, ordered = User.objects.count(), Order.objects.count()

@@ -21,6 +21,7 @@ from kam.home.demo import (
     ledger,
     notices,
     people_at_customers,
+    prospects,
     receivables,
     visits,
 )
@@ -62,6 +63,7 @@ def load(today: date) -> int:
         people_at_customers.load(today, users)
         complaints.load(today, users)
         handing_over.load(today, users)
+        prospects.load(users)
     notices.tell_a_few()
     return len(accounts)
 
