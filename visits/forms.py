@@ -289,6 +289,9 @@ class ListFilter(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"), required=False, choices=[("", _("All")), *Kind.choices]
     )
+    tier = forms.ChoiceField(
+        label=_("Tier"), required=False, choices=[("", _("All")), *Tier.choices]
+    )
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,
@@ -316,8 +319,8 @@ class ListFilter(forms.Form):
             )
         for name, lookup in (("since", "planned_on__gte"), ("until", "planned_on__lte")):
             wanted &= Q(**{lookup: given[name]}) if given[name] else Q()
-        for name in ("owner", "kind"):
-            wanted &= Q(**{name: given[name]}) if given[name] else Q()
+        for name, lookup in (("owner", "owner"), ("kind", "kind"), ("tier", "account__tier")):
+            wanted &= Q(**{lookup: given[name]}) if given[name] else Q()
         if given["status"] == "missed":
             wanted &= Q(status=Status.PLANNED, planned_on__lt=today)
         elif given["status"]:

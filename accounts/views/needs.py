@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -57,6 +58,17 @@ _STEPS: dict[str, tuple[str | Promise, str | Promise, Callable[..., Need], str]]
     ),
 }
 
+# From which column of the board to which other one: the step that leads there, and its button.
+MOVES: dict[tuple[str, str], tuple[str, str | Promise]] = {
+    ("collected", "analysed"): ("analyse", gettext_lazy("Analyse")),
+    ("collected", "declined"): ("decline", gettext_lazy("Decline")),
+    ("analysed", "answered"): ("answer", gettext_lazy("Answer")),
+    ("analysed", "declined"): ("decline", gettext_lazy("Decline")),
+    ("answered", "analysed"): ("send-back", gettext_lazy("Wants something else")),
+    ("answered", "confirmed"): ("confirm", gettext_lazy("Customer confirms")),
+    ("declined", "analysed"): ("analyse", gettext_lazy("Take up again")),
+}
+
 
 @require_safe
 @permission_required("accounts.view_need", raise_exception=True)
@@ -84,7 +96,8 @@ def board(request: StaffRequest) -> HttpResponse:
         else:
             found = found.order_by("-priority", "-feasibility", "answer_due_on", "pk")
         cards = list(found[: CARDS + 1])
-        columns.append((status.label, cards[:CARDS], len(cards) > CARDS))
+        moves = [(to, *move) for (start, to), move in MOVES.items() if start == status]
+        columns.append((status, cards[:CARDS], len(cards) > CARDS, moves))
     context = {"columns": columns, "form": form, "today": timezone.localdate()}
     return render(request, "accounts/need_board.html", context)
 
@@ -179,6 +192,7 @@ def _form(
     action: Callable[[], Need],
     context: dict[str, Any],
 ) -> HttpResponse:
+    back = reverse("accounts:need_board") if request.GET.get("from") == "board" else None
     if request.method == "POST" and form.is_valid():
         try:
             written = action()
@@ -186,9 +200,10 @@ def _form(
             form.add_error(None, violation.message)
         else:
             messages.success(request, _("Saved."))
-            return redirect(written)
+            return redirect(written if back is None else back)
+    context |= {"form": form, "back": back or context["back"].get_absolute_url()}
     status = 422 if form.errors else 200
-    return render(request, "accounts/need_form.html", {**context, "form": form}, status=status)
+    return render(request, "accounts/need_form.html", context, status=status)
 
 
 def _need(request: StaffRequest, pk: int) -> Need:

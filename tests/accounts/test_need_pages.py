@@ -3,13 +3,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone, translation
 
+from accounts import need_rules as rules
 from accounts.models import Need
 from accounts.services import needs
 from accounts.today_work import needs_to_answer
+from accounts.views.needs import MOVES
 from kam.core.models import AuditEntry
 from tests.factories import make_account, make_user
 
 EN = {"Accept-Language": "en"}
+BOARD = "/needs/board/"
 
 
 @pytest.fixture
@@ -120,6 +123,34 @@ def test_the_board_has_a_column_for_each_status(client, anna, k1, need):
     for column in ("Collected", "Analysed", "Answered", "Declined"):
         assert f'aria-label="{column}"' in page
     assert page.index("A lighter bracket") < page.index("Urgent one")
+
+
+def test_each_card_of_the_board_leads_to_the_columns_it_may_go_to():
+    allowed = {(start, to) for start, ends in rules.NEXT.items() for to in ends if to != start}
+
+    assert set(MOVES) == allowed
+
+
+def test_a_need_is_moved_on_the_board_by_the_form_of_its_step(client, anna, k1, need):
+    client.force_login(anna)
+    step = f"/needs/{need.pk}/decline/?from=board"
+    assert f'data-to="declined" draggable="false" href="{step}"' in client.get(BOARD).text
+    assert f'href="{BOARD}"' in client.get(step).text
+
+    answer = client.post(step, {"words": "Not feasible"})
+
+    need.refresh_from_db()
+    assert (answer.url, need.status) == (BOARD, "declined")
+
+
+def test_who_only_reads_gets_a_board_without_moves(client, researcher, need):
+    client.force_login(researcher)
+
+    page = client.get(BOARD).text
+
+    assert "A lighter bracket" in page
+    assert "data-card" not in page
+    assert "from=board" not in page
 
 
 def test_the_feed_counts_products_by_customers_and_times(client, diana, anna, k1):

@@ -29,6 +29,7 @@ def test_a_visit_is_moved_by_keyboard_and_by_drag(page, log_in, live_server, ann
     page.wait_for_function(f"document.activeElement.id === 'visit-{visit.pk}'")
     page.keyboard.press("Shift+ArrowUp")
     page.wait_for_selector(f"[data-day='{day - timedelta(days=6)}'] {card}")
+    page.wait_for_function(f"document.activeElement.id === 'visit-{visit.pk}'")
     assert Visit.objects.get().planned_on == day - timedelta(days=6)
 
     page.drag_and_drop(card, f"[data-day='{day - timedelta(days=2)}']")

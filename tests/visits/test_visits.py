@@ -1,6 +1,6 @@
 """A visit from plan to close: calendar, check-in, report, follow-ups."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,6 +15,7 @@ from tests.visits.factories import days_ago, make_follow_up, make_held_visit, ma
 from visits.models import FollowUp, Visit
 
 TODAY = timezone.localdate
+EN = {"Accept-Language": "en"}
 
 
 def tomorrow():
@@ -116,12 +117,33 @@ def test_the_calendar_asks_the_same_number_of_questions_for_more_visits(
 ):
     client.force_login(anna)
     client.get("/visits/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/visits/")
     for _ in range(9):
         make_visit(k1)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/visits/")
+
+
+def test_a_full_day_shows_its_first_visits_and_leads_to_the_rest(client, anna, k1, visit):
+    for hour in range(8, 16):
+        make_visit(k1, planned_at=time(hour))
+    make_visit(k1, status="cancelled", cancel_reason="x")
+    make_visit(make_account(manager=anna, tier="key"), planned_at=time(7))
+    client.force_login(anna)
+    day = str(TODAY())
+
+    answer = client.get("/visits/?who=all", headers=EN)
+
+    assert answer.context["number"] == 10
+    (found,) = [d for week in answer.context["weeks"] for d in week if d.number]
+    assert [each.planned_at.hour for each in found.visits] == [7, 8, 9, 10, 11, 12]
+    assert "4 more" in answer.text
+    assert f"/visits/list/?since={day}&amp;until={day}" in answer.text
+    keys = client.get("/visits/?who=all&tier=key", headers=EN)
+    assert keys.context["number"] == 1
+    rows = client.get(f"/visits/list/?since={day}&until={day}&tier=key").context["page"].rows
+    assert [row.account.tier for row in rows] == ["key"]
 
 
 def test_the_service_team_sees_the_visits_of_its_customer(client, boris, k1, visit):

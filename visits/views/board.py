@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,12 +17,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Tier
 from kam.core.calendar import is_workday
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
 from visits import queries
 from visits.forms import MoveForm
-from visits.models import Status, Visit
+from visits.models import Status, Visit, VisitQuerySet
 from visits.services import visiting
 from visits.services.plans import following_month
 
@@ -36,16 +38,15 @@ class Day:
     in_month: bool
     is_today: bool
     is_workday: bool
-    visits: list[Visit] = field(default_factory=list)
-
-    @property
-    def shown(self) -> list[Visit]:
-        return self.visits[:SHOWN]
+    visits: list[Visit] = field(default_factory=list)  # the first ones, SHOWN at most
+    number: int = 0
+    proposed: int = 0
+    missed: int = 0
 
     @property
     def more(self) -> int:
         """How many there are besides."""
-        return len(self.visits) - len(self.shown)
+        return self.number - len(self.visits)
 
 
 @require_safe
@@ -111,12 +112,11 @@ def _context(request: StaffRequest, asked: QueryDict) -> dict[str, Any]:
     month = _month(asked.get("month", ""), today)
     people = list(queries.plannable_by(request.user))
     who = _who(asked.get("who"), people, request)
+    tier = asked.get("tier", "") if asked.get("tier") in Tier.values else ""
     weeks = _weeks(month, today)
-    visits = _visits(request, weeks[0][0].date, weeks[-1][-1].date, who)
-    for week in weeks:
-        for day in week:
-            day.visits = visits[day.date]
-    in_month = [each for week in weeks for day in week if day.in_month for each in day.visits]
+    days = [day for week in weeks for day in week]
+    _fill(days, _rows(request, who, tier), today)
+    in_month = [day for day in days if day.in_month]
     return {
         "month": month,
         "previous": month - timedelta(days=1),
@@ -125,9 +125,11 @@ def _context(request: StaffRequest, asked: QueryDict) -> dict[str, Any]:
         "people": people,
         "who": who,
         "is_everybody": who == "all",
-        "proposed": sum(visit.status == Status.PROPOSED for visit in in_month),
-        "number": len(in_month),
-        "missed": sum(visit.is_missed for visit in in_month),
+        "tier": tier,
+        "tiers": Tier.choices,
+        "proposed": sum(day.proposed for day in in_month),
+        "number": sum(day.number for day in in_month),
+        "missed": sum(day.missed for day in in_month),
         "day_names": [day.date for day in weeks[0]],
     }
 
@@ -163,15 +165,30 @@ def _weeks(month: date, today: date) -> list[list[Day]]:
     return weeks
 
 
-def _visits(
-    request: StaffRequest, since: date, until: date, who: str
-) -> defaultdict[date, list[Visit]]:
-    rows = Visit.objects.visible_to(request.user).for_list()
-    rows = rows.filter(planned_on__gte=since, planned_on__lte=until)
-    rows = rows.exclude(status=Status.CANCELLED)
+def _rows(request: StaffRequest, who: str, tier: str) -> VisitQuerySet:
+    rows = Visit.objects.visible_to(request.user).exclude(status=Status.CANCELLED)
     if who != "all":
         rows = rows.filter(owner=int(who))
-    days: defaultdict[date, list[Visit]] = defaultdict(list)
-    for visit in rows:
-        days[visit.planned_on].append(visit)
-    return days
+    return rows.filter(account__tier=tier) if tier else rows
+
+
+def _fill(days: list[Day], rows: VisitQuerySet, today: date) -> None:
+    """Count the visits of each day, and read the first ones: two queries, however many."""
+    rows = rows.filter(planned_on__gte=days[0].date, planned_on__lte=days[-1].date)
+    by_date = {day.date: day for day in days}
+    counted = rows.order_by().values("planned_on")
+    for row in counted.annotate(
+        number=Count("pk"),
+        proposed=Count("pk", filter=Q(status=Status.PROPOSED)),
+        missed=Count("pk", filter=Q(status=Status.PLANNED, planned_on__lt=today)),
+    ):
+        day = by_date[row["planned_on"]]
+        day.number, day.proposed, day.missed = row["number"], row["proposed"], row["missed"]
+    place = Window(
+        RowNumber(),
+        partition_by="planned_on",
+        order_by=[F("planned_at").asc(nulls_last=True), F("pk").asc()],
+    )
+    first = rows.annotate(place=place).filter(place__lte=SHOWN).values("pk")
+    for visit in Visit.objects.filter(pk__in=first).for_list():
+        by_date[visit.planned_on].visits.append(visit)
