@@ -151,12 +151,14 @@ def from_all_connections(one: Callable[[], object]) -> float:
 
 
 def over_http(account_number: str) -> None:
-    """The same through the whole of Django, without the network."""
+    """The same through the whole of Django, without the network, once every thread is warm."""
+    from django.conf import settings
     from django.test import Client
 
     from kam.core import tokens
     from staff.models import User
 
+    settings.API_REQUESTS_PER_MINUTE = 10**6
     _token, key = tokens.issue(
         user=User.objects.get(username="erp"), scopes=["credit:check"], actor=None
     )
@@ -165,8 +167,9 @@ def over_http(account_number: str) -> None:
 
     def one() -> None:
         answer = client.post("/api/v1/credit-checks/", body, content_type="application/json")
-        assert answer.status_code in (200, 429), answer.content
+        assert answer.status_code == 200, answer.content
 
+    from_all_connections(one)  # Django loads its addresses with the first
     empty()
     seconds = from_all_connections(one)
     print(f"over HTTP, without the network: {seconds * 1000:.0f} ms, {CHECKS / seconds:.0f}/s")

@@ -18,6 +18,17 @@ from tiering.api import api_urls as tiering_api_urls
 
 urlpatterns = [
     path("health/", health),
+    # REST first: many small calls, that need not look through all pages.
+    path("api/v1/", include(accounts_api)),
+    path("api/v1/", include(notifications_api_urls)),
+    path("api/v1/", include(sales_api_urls)),
+    path("api/v1/", include(tiering_api_urls)),
+    path("api/v1/", include(credit_api_urls)),
+    path("api/v1/", include(receivables_api_urls)),
+    path("api/v1/", include(complaints_api_urls)),
+    path("api/v1/", include(complaints_history_urls)),
+    path("api/v1/", include(core_api_urls)),
+    re_path(r"^api/", api_not_found),  # what no REST view above answers
     path("admin/", admin.site.urls),
     path("auth/", include("allauth.urls")),
     path("", include("kam.core.urls")),
@@ -32,16 +43,6 @@ urlpatterns = [
     path("", include("complaints.urls")),
     path("", include("visits.urls")),
     path("", include("mailings.urls")),
-    path("api/v1/", include(accounts_api)),
-    path("api/v1/", include(notifications_api_urls)),
-    path("api/v1/", include(sales_api_urls)),
-    path("api/v1/", include(tiering_api_urls)),
-    path("api/v1/", include(credit_api_urls)),
-    path("api/v1/", include(receivables_api_urls)),
-    path("api/v1/", include(complaints_api_urls)),
-    path("api/v1/", include(complaints_history_urls)),
-    path("api/v1/", include(core_api_urls)),
-    re_path(r"^api/", api_not_found),  # last: what no REST view above answers
 ]
 
 handler400 = "kam.core.error_views.bad_request"

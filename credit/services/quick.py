@@ -8,6 +8,7 @@ out, an order number not seen before. Everything else takes the way of
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from credit import policies
@@ -93,7 +94,8 @@ _LOCK = """
 SELECT FROM credit_creditparty WHERE account_id = %(account)s AND group_id IS NULL
 FOR NO KEY UPDATE;
 """
-# One round trip, two statements: the second one sees what was committed while the first waited.
+# One message, two statements: the second one sees what was committed while the first waited.
+# Outside of a transaction they are one of their own, that ends before the answer is sent.
 _APPROVE = Prepared(
     name="credit_check_approve",
     types={
@@ -166,7 +168,9 @@ def approve(
         policy_version=standing.policy.version,
         actor=actor,
     )
-    if not _write(decision, standing, {**asked, "most": most, "reserve": reserve}):
+    with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        written = _write(decision, standing, {**asked, "most": most, "reserve": reserve})
+    if not written:
         return None
     owed = decision.exposure + (amount if reserve else 0)
     standing.add(account_id, owed - position.exposure)

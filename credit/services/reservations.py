@@ -58,7 +58,6 @@ class _Known:
     part_invoiced: Decimal = ZERO
 
 
-@transaction.atomic
 def check(
     account_id: int,
     *,
@@ -71,7 +70,8 @@ def check(
 
     With `reserve` an approved amount is held until its order arrives or is cancelled, or its time
     is up. Of an order that is here already only what is more than that is held; a reservation
-    takes the place of the former one for the same order number.
+    takes the place of the former one for the same order number. Everything is written in one
+    transaction: in the ordinary case that of a single message to the database.
     Raises RuleViolation: `other_account` (the order number belongs to another account).
     """
     asked = _Asked(
@@ -92,6 +92,7 @@ def check(
     )
 
 
+@transaction.atomic
 def _in_full(
     account_id: int, *, amount: Decimal, order_number: str, reserve: bool, actor: User
 ) -> tuple[Standing, Judgement, Decision]:

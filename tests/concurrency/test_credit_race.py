@@ -2,10 +2,11 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import date
 from decimal import Decimal
 from threading import Barrier, BrokenBarrierError, Event
+from time import monotonic
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -76,38 +77,48 @@ def test_what_is_accepted_never_passes_the_limit_and_what_fits_is_accepted(seed)
     assert CreditParty.objects.get().exposure == accepted <= limit
 
 
-def two_that_fit_alone(monkeypatch):
-    """Two callers ask for 60 of 100, each slow before and after its write; what counts then."""
+def two_that_fit_alone(*, in_a_transaction):
+    """Two ask for 60 of 100 and both come to their write before either; what counts then.
+
+    Somebody else has the party until both wait for it.
+    """
     account = make_account(account_number="K1")
     grant(account, 100)
     CreditParty.objects.create(account=account)
     actor = make_service_user()
-    both_have_looked, both_have_written = Barrier(2, timeout=2), Barrier(2, timeout=2)
-    write = quick._write
+    is_held = Event()
 
-    def slow(*args):
-        both_have_looked.wait()
-        written = write(*args)
-        with suppress(BrokenBarrierError):
-            both_have_written.wait()
-        return written
-
-    monkeypatch.setattr(quick, "_write", slow)
+    def hold():
+        with transaction.atomic(), connection.cursor() as cursor:
+            CreditParty.objects.locked({account.pk})
+            is_held.set()
+            until = monotonic() + 10
+            waiting = 0
+            while waiting < 2 and monotonic() < until:
+                cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+                (waiting,) = cursor.fetchone()
+        return waiting
 
     def call():
-        return reservations.check(account.pk, amount=Decimal(60), actor=actor, reserve=True)
+        is_held.wait(10)
+        with transaction.atomic() if in_a_transaction else nullcontext():
+            return reservations.check(account.pk, amount=Decimal(60), actor=actor, reserve=True)
 
-    assert failed(at_once(call, call)) == []
+    waited, *checks = at_once(hold, call, call)
+    assert failed(checks) == []
+    assert waited == 2
     return CreditParty.objects.get().exposure
 
 
-def test_the_lock_lets_only_one_of_two_through(monkeypatch):
-    assert two_that_fit_alone(monkeypatch) == 60
+@pytest.mark.parametrize("in_a_transaction", [False, True])
+def test_the_lock_lets_only_one_of_two_through(in_a_transaction):
+    assert two_that_fit_alone(in_a_transaction=in_a_transaction) == 60
 
 
-def test_control_without_the_lock_both_go_through(monkeypatch):
+@pytest.mark.parametrize("in_a_transaction", [False, True])
+def test_control_without_the_lock_both_go_through(monkeypatch, in_a_transaction):
     monkeypatch.setattr(quick, "_LOCK", "")
-    assert two_that_fit_alone(monkeypatch) == 120
+    assert two_that_fit_alone(in_a_transaction=in_a_transaction) == 120
 
 
 def a_cut_and_an_order(monkeypatch):
