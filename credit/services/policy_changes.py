@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from approvals import services as approvals
 from approvals.models import Request
+from approvals.services import policy_versions
 from credit import policies, policy_words
 from credit.models import Decision, OrderCredit, Policy
 from credit.services import orders
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from staff.models import User
 
 KIND = "credit.policy"
-Status = Policy.Status
 
 
 @transaction.atomic
@@ -33,13 +33,9 @@ def propose_policy(
     Refused: reason_required, invalid_policy (naming what is wrong), retroactive, unchanged, and
     what `approvals.open_request` refuses.
     """
-    if not note.strip():
-        raise RuleViolation("reason_required", _("Say why this is asked for."))
+    policy_versions.refuse_unfit(note, effective_from)
     rules = policies.read(kind, content)
-    _refuse_retroactive(effective_from)
-    # Whoever proposes at the same time waits here, so that versions follow one another.
-    rows = Policy.objects.filter(kind=kind).order_by("pk").select_for_update(of=("self",))
-    newest = max((row.version for row in rows), default=0)
+    number = policy_versions.next_number(Policy.objects.filter(kind=kind))
     written = policies.content(kind, rules)
     before = Policy.objects.in_force(kind, effective_from).first()
     if (
@@ -49,7 +45,7 @@ def propose_policy(
         raise RuleViolation("unchanged", _("Nothing differs from the version in force."))
     policy = Policy.objects.create(
         kind=kind,
-        version=newest + 1,
+        version=number,
         effective_from=effective_from,
         content=written,
         note=note.strip(),
@@ -66,8 +62,7 @@ def approve(request: Request, actor: User) -> None:
     Refused: retroactive (its day has passed meanwhile). Orders on hold are looked at again where
     it counts at once.
     """
-    policy = _decide(request, Status.APPROVED, actor=actor)
-    _refuse_retroactive(policy.effective_from)
+    policy = policy_versions.approve(Policy, request, actor, noun=KIND)
     if policy.kind == Policy.Kind.CHECKS and policy.effective_from == timezone.localdate():
         held = OrderCredit.objects.filter(status="held").values_list("account_id", flat=True)
         orders.redecide(set(held), cause=Decision.Cause.POLICY, actor=actor)
@@ -75,21 +70,17 @@ def approve(request: Request, actor: User) -> None:
 
 def close(request: Request, actor: User | None) -> None:
     """The request for a policy came to nothing. A next try is a new version."""
-    _decide(request, Status.REJECTED, actor=actor)
+    policy_versions.close(Policy, request, actor, noun=KIND)
 
 
 def snapshot(policy: Policy) -> dict[str, Any]:
     """What the version changes of the one it would take the place of, line by line."""
     before = Policy.objects.in_force(policy.kind, policy.effective_from).first()
-    changed = differences(before, policy)
     return {
         "kind": policy.kind,
         "version": [before.version if before else "", policy.version],
         "effective_from": str(policy.effective_from),
-        "changes": [
-            "\n".join(f"{path}: {old}" for path, old, _new in changed),
-            "\n".join(f"{path}: {new}" for path, _old, new in changed),
-        ],
+        "changes": policy_versions.in_lines(differences(before, policy)),
     }
 
 
@@ -107,18 +98,3 @@ def differences(before: Policy | None, now: Policy) -> list[tuple[str, str, str]
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def _decide(request: Request, status: Status, *, actor: User | None) -> Policy:
-    policy = Policy.objects.select_for_update(of=("self",)).get(pk=request.object_id)
-    policy.status, policy.decided_at = status, timezone.now()
-    policy.save(update_fields=["status", "decided_at"])
-    audit.record(policy, f"credit.policy_{status}", actor=actor, reason=policy.note)
-    return policy
-
-
-def _refuse_retroactive(effective_from: date) -> None:
-    if effective_from < timezone.localdate():
-        raise RuleViolation(
-            "retroactive", _("A policy takes effect today or later: rules do not reach back.")
-        )

@@ -6,11 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals.models import Request
-from approvals.services import open_request
+from approvals.services import open_request, policy_versions
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from tiering import standard_words, standards
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from staff.models import User
 
 STANDARD_KIND = "tiering.standard"
-Status = ServiceStandard.Status
 
 
 @transaction.atomic
@@ -32,18 +30,14 @@ def propose_standard(
     Refused: reason_required, invalid_policy (naming what is wrong), retroactive, unchanged, and
     what `approvals.open_request` refuses.
     """
-    if not note.strip():
-        raise RuleViolation("reason_required", _("Say why this is asked for."))
+    policy_versions.refuse_unfit(note, effective_from)
     promised = standards.read(content)
-    _refuse_retroactive(effective_from)
-    # Whoever proposes at the same time waits here, so that versions follow one another.
-    rows = ServiceStandard.objects.order_by("pk").select_for_update(of=("self",))
-    newest = max((row.version for row in rows), default=0)
+    number = policy_versions.next_number(ServiceStandard.objects.all())
     before = ServiceStandard.objects.in_force(effective_from).first()
     if before is not None and standards.read(before.content) == promised:
         raise RuleViolation("unchanged", _("Nothing differs from the version in force."))
     standard = ServiceStandard.objects.create(
-        version=newest + 1,
+        version=number,
         effective_from=effective_from,
         content=standards.content(promised),
         note=note.strip(),
@@ -57,26 +51,21 @@ def propose_standard(
 
 def approve_standard(request: Request, actor: User) -> None:
     """Every signature is there: it counts from its day on. Refused: retroactive."""
-    standard = _decide(request, Status.APPROVED, actor=actor)
-    _refuse_retroactive(standard.effective_from)
+    policy_versions.approve(ServiceStandard, request, actor, noun=STANDARD_KIND)
 
 
 def close_standard(request: Request, actor: User | None) -> None:
     """The request came to nothing. A next try is a new version."""
-    _decide(request, Status.REJECTED, actor=actor)
+    policy_versions.close(ServiceStandard, request, actor, noun=STANDARD_KIND)
 
 
 def snapshot_standard(standard: ServiceStandard) -> dict[str, Any]:
     """What the version changes of the one it would take the place of, line by line."""
     before = ServiceStandard.objects.in_force(standard.effective_from).first()
-    changed = differences(before, standard)
     return {
         "version": [str(before.version) if before else "", str(standard.version)],
         "effective_from": str(standard.effective_from),
-        "changes": [
-            "\n".join(f"{name}: {old}" for name, old, _new in changed),
-            "\n".join(f"{name}: {new}" for name, _old, new in changed),
-        ],
+        "changes": policy_versions.in_lines(differences(before, standard)),
     }
 
 
@@ -87,19 +76,3 @@ def differences(before: ServiceStandard | None, now: ServiceStandard) -> list[tu
     return [
         (name, old.get(name, ""), value) for name, value in new.items() if old.get(name) != value
     ]
-
-
-def _decide(request: Request, status: Status, *, actor: User | None) -> ServiceStandard:
-    rows = ServiceStandard.objects.select_for_update(of=("self",))
-    standard = rows.get(pk=request.object_id)
-    standard.status, standard.decided_at = status, timezone.now()
-    standard.save(update_fields=["status", "decided_at"])
-    audit.record(standard, f"tiering.standard_{status}", actor=actor, reason=standard.note)
-    return standard
-
-
-def _refuse_retroactive(effective_from: date) -> None:
-    if effective_from < timezone.localdate():
-        raise RuleViolation(
-            "retroactive", _("A standard takes effect today or later: rules do not reach back.")
-        )
