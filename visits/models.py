@@ -275,6 +275,11 @@ class Visit(models.Model):
                 name="visits_visit_open",
                 condition=Q(status__in=["proposed", "planned", "started"]),
             ),
+            models.Index(
+                fields=["account", "planned_on"],
+                name="visits_visit_coming",
+                condition=Q(status__in=["proposed", "planned", "started"]),
+            ),
         ]
 
     def __str__(self) -> str:
