@@ -48,8 +48,9 @@ def register(
     """Tell people of events of this kind ("<app>.<noun>_<past participle>").
 
     recipients: `(event)` gives the ids of users; without it the manager of the account and its
-    active service team. Who did it themselves, has left, or is no person is not told. An
-    account that is hidden from somebody stays so: they do not see the notice.
+    active service team. Who did it themselves, has left, or is no person is not told, nor who
+    is among `told` in the event's data: another notice says it to them. An account
+    that is hidden from somebody stays so: they do not see the notice.
     say: the words from the event's data, in the reader's language; without it those of
     `accounts.timeline`. link: the path it leads to; without it the page of the account.
     mail: how it goes out by e-mail unless the reader chooses otherwise, a value of `models.Mail`.

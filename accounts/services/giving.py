@@ -38,7 +38,8 @@ def give_accounts(
     _record_all(accounts, "accounts.manager_changed", changes, actor=actor, reason=reason)
     ids = [account.pk for account in accounts]
     Account.objects.filter(pk__in=ids).update(manager=to, updated_at=timezone.now())
-    data = {"from": str(giver), "to": str(to), "reason": reason}
+    # The new manager hears of the handover, and not of each account besides.
+    data = {"from": str(giver), "to": str(to), "reason": reason, "told": [to.pk]}
     record_event(ids, "accounts.manager_changed", actor=actor, data=data)
     return len(ids)
 

@@ -92,6 +92,7 @@ def _guard(kind: kinds.Kind) -> AbstractContextManager[None]:
 def _notices(event: Event, kind: kinds.Kind, teams: Mapping[int, Sequence[int]]) -> list[Notice]:
     people = kind.recipients(event) if kind.recipients else teams[event.account_id]
     url = kind.link(event) if kind.link else ""
+    know = {event.actor_id, *event.data.get("told", ())}
     return [
         Notice(
             user_id=person,
@@ -103,7 +104,7 @@ def _notices(event: Event, kind: kinds.Kind, teams: Mapping[int, Sequence[int]])
             data=event.data,
         )
         for person in dict.fromkeys(people)
-        if person != event.actor_id
+        if person not in know
     ]
 
 

@@ -1,12 +1,16 @@
 """Handovers and leave covers tell who is to sign, and what came of it; each once."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from accounts import services
 from accounts.services import cover, handover
 from notifications.models import Notification
+from notifications.services import dispatch_events
+from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -51,6 +55,26 @@ def test_both_sides_are_asked_once_when_a_director_proposes(case, anna, boris, d
     handover.sign(transfer.pk, actor=anna)
     assert told(anna) == []
     assert told(boris) == told(diana) == [("transfer_ended", "moved")]
+
+
+def test_who_takes_over_many_accounts_is_told_once(case, anna, boris, diana, k1):
+    liu = make_user("liu", "developer")
+    for account in (k1, make_account(manager=anna), make_account(manager=anna)):
+        services.add_member(account.pk, user=liu, role="technical", actor=diana)
+    dispatch_events()
+    Notification.objects.all().delete()
+    transfer = handover.propose(case.pk, taker=boris, actor=diana)
+    handover.sign(transfer.pk, actor=boris)
+
+    handover.sign(transfer.pk, actor=anna)
+    dispatch_events()
+
+    kinds = Notification.objects.filter(read_at=None).values_list("user__username", "kind")
+    assert Counter(kinds) == {
+        ("boris", "accounts.transfer_ended"): 1,
+        ("diana", "accounts.transfer_ended"): 1,
+        ("liu", "accounts.manager_changed"): 3,
+    }
 
 
 def test_for_a_giver_who_has_left_the_director_is_asked(anna, boris, diana, gm, k1):
