@@ -102,6 +102,11 @@ def test_the_language_is_the_users_choice(client, person):
     assert 'lang="en"' in client.get(LOGIN).text
 
 
+def test_a_customer_who_comes_here_is_led_to_the_complaint_form(client, db):
+    assert 'href="/complain/"' in client.get(LOGIN).text
+    assert client.get("/complain/").status_code == 200
+
+
 def test_second_factors_are_kept_encrypted_and_survive_a_new_secret(settings):
     adapter = StaffMfaAdapter()
     kept = adapter.encrypt("JBSWY3DPEHPK3PXP")
