@@ -5,6 +5,7 @@ department and sees all. The gm approves. Ada keeps the archives. Sys runs the s
 business data. Fiona is finance.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Callable
@@ -88,6 +89,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not _needs_browser(item)]
         config.stash[_LEFT_OUT] = len(left_out)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

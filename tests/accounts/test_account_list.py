@@ -79,27 +79,30 @@ def many(anna):
 
 
 def walk(client, data):
-    """The account numbers of every page forward, then of every page back from the last one."""
-    forward, response = [], client.get(LIST, data)
+    """The account numbers of every page forward, then of every page back from the last one.
+
+    Asked for as htmx does, so that only the table is rendered.
+    """
+    part = {"HX-Request": "true"}
+    forward, response = [], client.get(LIST, data, headers=part)
     forward.append(numbers(response))
     while query := response.context["next_query"]:
-        response = client.get(f"{LIST}?{query}")
+        response = client.get(f"{LIST}?{query}", headers=part)
         forward.append(numbers(response))
     backward = [numbers(response)]
     while query := response.context["previous_query"]:
-        response = client.get(f"{LIST}?{query}")
+        response = client.get(f"{LIST}?{query}", headers=part)
         backward.append(numbers(response))
     return forward, [page for page in backward if page][::-1]
 
 
 @pytest.mark.parametrize("sample", [2**32, 1], ids=["many are found", "few are found"])
 @pytest.mark.parametrize("who", ["diana", "anna"])
-@pytest.mark.parametrize("order", [*paging.SORTS, *(f"-{name}" for name in paging.SORTS)])
 @pytest.mark.parametrize("filters", [{}, {"search": "华锐"}, {"tier": "ordinary"}])
 def test_paging_shows_each_visible_account_exactly_once_in_both_directions(
-    client, many, request, monkeypatch, sample, who, order, filters
+    client, many, request, monkeypatch, sample, who, filters
 ):
-    monkeypatch.setattr(paging, "PAGE_SIZE", 4)
+    monkeypatch.setattr(paging, "PAGE_SIZE", 6)
     monkeypatch.setattr(paging, "SAMPLE", sample)
     user = request.getfixturevalue(who)
     client.force_login(user)
@@ -111,12 +114,13 @@ def test_paging_shows_each_visible_account_exactly_once_in_both_directions(
         and filters.get("tier", account.tier) == account.tier
     }
 
-    forward, backward = walk(client, {**filters, "sort": order})
+    for order in [*paging.SORTS, *(f"-{name}" for name in paging.SORTS)]:
+        forward, backward = walk(client, {**filters, "sort": order})
 
-    shown = [number for page in forward for number in page]
-    assert len(shown) == len(set(shown))
-    assert set(shown) == expected
-    assert [number for page in backward for number in page] == shown
+        shown = [number for page in forward for number in page]
+        assert len(shown) == len(set(shown)), order
+        assert set(shown) == expected, order
+        assert [number for page in backward for number in page] == shown, order
 
 
 @pytest.mark.parametrize(
