@@ -51,29 +51,40 @@ bill AS NOT MATERIALIZED (
 """
 _BUCKET = "width_bucket(%(as_of)s - {day}, %(bounds)s)"
 # Of a bill in instalments each part stands in the bucket of its own day.
+_PARTED = """
+parted AS MATERIALIZED (
+    SELECT * FROM bill WHERE id = ANY(ARRAY(SELECT DISTINCT invoice_id FROM credit_instalment))
+)
+"""
 _PARTS = f"""
-    SELECT bill.id, account_id, {_BUCKET.format(day="part.due_on")} AS bucket,
-        sum(least(part.amount, part.through - (bill.amount - bill.open))) AS amount
+    SELECT id, account_id, {_BUCKET.format(day="due_on")} AS bucket,
+        sum(least(amount, through - settled)) AS amount
     FROM (
-        SELECT * FROM bill WHERE id = ANY(ARRAY(SELECT invoice_id FROM credit_instalment))
-    ) AS bill JOIN (
-        SELECT invoice_id, due_on, amount,
-            sum(amount) OVER (PARTITION BY invoice_id ORDER BY number) AS through
-        FROM credit_instalment
-    ) AS part ON part.invoice_id = bill.id
-    WHERE part.through > bill.amount - bill.open
+        SELECT parted.id, account_id, part.due_on, part.amount,
+            parted.amount - parted.open AS settled,
+            sum(part.amount) OVER (PARTITION BY parted.id ORDER BY part.number) AS through
+        FROM parted JOIN credit_instalment AS part ON part.invoice_id = parted.id
+    ) AS part
+    WHERE through > settled
     GROUP BY 1, 2, 3
 """
 _WHOLE = f"""
     SELECT id, account_id, {_BUCKET.format(day="due_on")} AS bucket, open AS amount FROM bill
     WHERE id NOT IN (SELECT invoice_id FROM credit_instalment)
 """
-# Each half grouped for itself: the large one then by several processes.
-_GROUPED = " UNION ALL ".join(
-    f"""SELECT {{key}} AS key, bucket, count(*), sum(amount) AS amount
-        FROM ({half}) AS due GROUP BY 1, 2"""
-    for half in (_WHOLE, _PARTS)
-)
+# All bills, less those in instalments, and the parts of these: to look up for each bill whether
+# it is one of them would take longer. Days are fewer than bills: each finds its bucket once.
+_GROUPED = f"""
+    SELECT key, {_BUCKET.format(day="due_on")} AS bucket, sum(count) AS count, sum(amount) AS amount
+    FROM (
+        SELECT {{key}} AS key, due_on, count(*), sum(open) AS amount FROM bill GROUP BY 1, 2
+    ) AS day GROUP BY 1, 2
+    UNION ALL
+    SELECT {{key}}, {_BUCKET.format(day="due_on")}, -count(*), -sum(open) FROM parted GROUP BY 1, 2
+    UNION ALL
+    SELECT {{key}}, bucket, count(*), sum(amount) FROM ({_PARTS}) AS part GROUP BY 1, 2
+"""
+NOTHING = Aged()
 _BY = {"account": "key", "manager": "account.manager_id", "region": "account.region_id"}
 _JOIN = "JOIN accounts_account AS account ON account.id = key"
 
@@ -114,9 +125,10 @@ def aging(
 ) -> dict[str, Aged]:
     """Count and amount of each bucket, every one named; `accounts` None: all of them."""
     sql = f"""SELECT bucket, sum(count)::int, sum(amount)
-              FROM ({_GROUPED.format(key="NULL")}) AS due GROUP BY 1"""
+              FROM ({_GROUPED.format(key="NULL::bigint")}) AS due
+              GROUP BY 1 HAVING sum(count) > 0"""
     rows = _run(sql, as_of, accounts, policy)
-    return _buckets(policy, rows)
+    return _buckets(policy.names, rows)
 
 
 def aging_by(
@@ -126,12 +138,15 @@ def aging_by(
     key = _BY[dimension]
     join = "" if dimension == "account" else _JOIN
     sql = f"""SELECT {key}, bucket, sum(count)::int, sum(amount)
-              FROM ({_GROUPED.format(key="account_id")}) AS due {join} GROUP BY 1, 2"""
+              FROM ({_GROUPED.format(key="account_id")}) AS due {join}
+              GROUP BY 1, 2 HAVING sum(count) > 0"""
     grouped: dict[int | None, list[tuple[int, int, Decimal]]] = {}
     for found, *cell in _run(sql, as_of, accounts, policy):
         grouped.setdefault(found, []).append(tuple(cell))
-    rows = [Row(key=each, buckets=_buckets(policy, cells)) for each, cells in grouped.items()]
-    return sorted(rows, key=lambda row: (-row.total.amount, row.key is None, row.key))
+    owed = {each: sum(amount for _, _, amount in cells) for each, cells in grouped.items()}
+    order = sorted(grouped, key=lambda each: (-owed[each], each is None, each))
+    names = policy.names
+    return [Row(key=each, buckets=_buckets(names, grouped[each])) for each in order]
 
 
 def open_invoices(
@@ -161,9 +176,9 @@ def open_on(as_of: date, invoice_ids: Collection[int]) -> dict[int, Decimal]:
         return dict(cursor.fetchall())
 
 
-def _buckets(policy: AgingPolicy, rows: Sequence[tuple[int, int, Decimal]]) -> dict[str, Aged]:
-    known = {place: Aged(count=count, amount=amount) for place, count, amount in rows}
-    return {name: known.get(place, Aged()) for place, name in enumerate(policy.names)}
+def _buckets(names: Sequence[str], rows: Sequence[tuple[int, int, Decimal]]) -> dict[str, Aged]:
+    known = {names[place]: Aged(count=count, amount=amount) for place, count, amount in rows}
+    return dict.fromkeys(names, NOTHING) | known
 
 
 def _bills(as_of: date) -> str:
@@ -180,7 +195,7 @@ def _run(
         narrowed, values = narrow(accounts)
     except EmptyResultSet:  # of no account at all
         return []
-    whole = f"WITH {_bills(as_of).format(accounts=narrowed)} {sql}"
+    whole = f"WITH {_bills(as_of).format(accounts=narrowed)}, {_PARTED} {sql}"
     with connection.cursor() as cursor:
         cursor.execute(whole, {"as_of": as_of, "bounds": bounds, **values})
         return cursor.fetchall()

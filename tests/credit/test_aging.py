@@ -1,6 +1,7 @@
 """GET /api/v1/receivables/aging/ and the queries behind it, as of any day."""
 
-from datetime import date
+import random
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -97,6 +98,42 @@ def test_instalments_age_part_by_part_and_an_invoice_counts_once_in_a_bucket():
 
     assert amounts(date(2026, 1, 31)) == {"not_due": (1, 100)}
     assert amounts(date(2026, 2, 20)) == {"not_due": (1, 40), "1-30": (1, 50)}
+
+
+def in_two_parts(invoice, rng):
+    first = Decimal(rng.randrange(1, int(invoice.amount)))
+    for number, amount in enumerate([first, invoice.amount - first], start=1):
+        due_on = date(2026, 1, 1) + timedelta(days=rng.randrange(120))
+        Instalment.objects.create(invoice=invoice, number=number, due_on=due_on, amount=amount)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_aging_is_the_sum_of_the_open_invoices_behind_it(seed):
+    rng = random.Random(seed)
+    accounts = [make_account() for _ in range(2)]
+    for place in range(12):
+        due_on = date(2026, 1, 1) + timedelta(days=rng.randrange(120))
+        invoice = make_invoice(rng.choice(accounts), rng.randrange(2, 900), due_on=due_on)
+        if place % 2:
+            in_two_parts(invoice, rng)
+        paid = Decimal(rng.randrange(0, int(invoice.amount) + 1)) if place % 3 else 0
+        if paid:
+            settle(invoice, paid, date(2026, 1, 2) + timedelta(days=rng.randrange(60)))
+
+    for as_of in (date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 15), date(2026, 6, 1)):
+        for pk in (*(account.pk for account in accounts), None):
+            of = None if pk is None else Account.objects.filter(pk=pk)
+            listed = receivables.open_invoices(as_of, accounts=of, policy=AgingPolicy())
+            expected = {
+                name: (len(found), sum(found))
+                for name in NAMES
+                if (found := [amount for _, bucket, amount in listed if bucket == name])
+            }
+            assert amounts(as_of, of) == expected
+        by_account = receivables.aging_by("account", as_of, accounts=None, policy=AgingPolicy())
+        assert sum(row.total.amount for row in by_account) == sum(
+            amount for _, amount in amounts(as_of).values()
+        )
 
 
 def test_an_account_manager_sees_the_aging_of_his_own_accounts(client, anna, boris, k1):
