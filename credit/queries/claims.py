@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from credit.models import Allocation, Instalment, Invoice, Statement
+from credit.models import Allocation, Dispute, Instalment, Invoice, Statement
 from credit.queries.restarts import restarts
 from credit.rules.claims import (
     LateInterestPolicy,
@@ -41,10 +41,10 @@ def claims(
     interest: LateInterestPolicy,
     limits: LimitationPolicy,
 ) -> dict[int, Claim]:
-    """The claims from invoices on a day, by invoice id; six queries for any number of them."""
+    """The claims from invoices on a day, by invoice id; seven queries for any number of them."""
     ids = [invoice.pk for invoice in invoices]
     dues, parts = _dues(invoices, ids), _settled(ids, as_of)
-    begun = restarts(ids, as_of)
+    begun, contested = restarts(ids, as_of), _contested(invoices, as_of)
     confirmed = _confirmed({invoice.account_id for invoice in invoices}, as_of)
     found = {}
     for invoice in invoices:
@@ -65,11 +65,25 @@ def claims(
             restarted += begun.get(invoice.pk, [])
             until = limitation(dues[invoice.pk][-1][0], restarted, limits)
         money = [(part.effective_on, part.amount) for part in settled]
-        if not invoice.disputed and invoice.amount > paid:
-            money.append((as_of, invoice.amount - paid))
+        if (bearing := invoice.amount - paid - contested.get(invoice.pk, Decimal(0))) > 0:
+            money.append((as_of, bearing))
         found[invoice.pk] = Claim(
             interest=_interest(dues[invoice.pk], money, interest), limitation=until
         )
+    return found
+
+
+def _contested(invoices: Sequence[Invoice], as_of: date) -> dict[int, Decimal]:
+    """What bears no interest of these invoices: what is in dispute, until its time is up.
+
+    An invoice the ERP calls disputed without saying how much is so as a whole.
+    """
+    disputes = Dispute.objects.filter(
+        invoice__in=[invoice.pk for invoice in invoices], settled_on=None
+    )
+    found = {each.pk: each.amount for each in invoices if each.disputed}
+    for dispute in disputes:
+        found[dispute.invoice_id] = dispute.amount if as_of < dispute.suspends_until else Decimal(0)
     return found
 
 

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accounts.models import Event
 from credit.models import Dispute, LegalCase
+from credit.queries.claims import claims
 from credit.queries.overdue import Overdue, overdue, past_due
 from credit.queries.restarts import restarts
-from credit.rules.claims import Restart, RestartKind
+from credit.rules.claims import LateInterestPolicy, LimitationPolicy, Restart, RestartKind
 from credit.rules.documents import InvoiceIn
 from credit.services import collections, disputes, legal, promises
 from credit.services.invoices import upsert_invoices
@@ -99,6 +100,32 @@ def test_refusals_of_a_dispute(invoice, fiona):
     again = {"outcome": "withdrawn", "actor": fiona}
     assert code_of(disputes.settle_dispute, dispute.pk, **again) == "settled"
     assert Dispute.objects.count() == 1
+
+
+def interest_of(invoice, as_of):
+    invoice.refresh_from_db()
+    rules = LateInterestPolicy(base_rate=Decimal("0.0365"), multiple=Decimal(1))  # 0.01 % a day
+    return claims([invoice], as_of, interest=rules, limits=LimitationPolicy())[invoice.pk].interest
+
+
+def test_only_what_is_in_dispute_bears_no_interest_for_sixty_days_at_most(invoice, fiona):
+    days = (TODAY() - invoice.due_on).days
+    assert interest_of(invoice, TODAY()) == Decimal(days) / 10
+
+    dispute = disputes.open_dispute(invoice.pk, amount=Decimal(400), reason="price", actor=fiona)
+    assert interest_of(invoice, TODAY()) == Decimal(days) * 6 / 100
+    assert interest_of(invoice, TODAY() + 59 * DAY) == Decimal(days + 59) * 6 / 100
+    assert interest_of(invoice, TODAY() + 60 * DAY) == Decimal(days + 60) / 10
+
+    disputes.settle_dispute(dispute.pk, outcome="unjustified", actor=fiona)
+    assert interest_of(invoice, TODAY()) == Decimal(days) / 10
+
+
+def test_an_invoice_disputed_by_the_erp_bears_no_interest_as_a_whole(invoice):
+    invoice.disputed = True
+    invoice.save(update_fields=["disputed"])
+
+    assert interest_of(invoice, TODAY()) == 0
 
 
 # --- legal cases
