@@ -38,12 +38,12 @@ def visits_due(user: User, now: datetime) -> Iterator[Item]:
             ) % {"day": visit.planned_on, "late": late}
         else:
             reason = visit.purpose or _("Planned for today")
-        title = _("%(kind)s: %(account)s") % {
-            "kind": visit.get_kind_display(),
-            "account": visit.account,
-        }
         yield _of_visit(
-            "visits.due", visit, title=title, reason=reason, urgency=min(90, 70 + 2 * late)
+            "visits.due",
+            visit,
+            title=visit.get_kind_display(),
+            reason=reason,
+            urgency=min(90, 70 + 2 * late),
         )
 
 
@@ -55,7 +55,7 @@ def reports_due(user: User, now: datetime) -> Iterator[Item]:
         yield _of_visit(
             "visits.report",
             visit,
-            title=_("Report the visit to %(account)s") % {"account": visit.account},
+            title=_("Report the visit"),
             reason=_("Held on %(day)s; purpose and next step close it")
             % {"day": visit.visited_on or visit.planned_on},
             urgency=min(85, 60 + 5 * max(0, days)),
@@ -117,7 +117,7 @@ def customers_overdue(user: User, now: datetime) -> Iterator[Item]:
         late = (today - account.visit_due_on).days
         yield Item(
             key=f"visits.overdue:{account.pk}:{account.visit_due_on}",
-            title=_("Visit %(account)s") % {"account": account},
+            title=_("Plan a visit"),
             reason=explanations.standard(stored),
             url=f"{reverse('visits:create')}?account={account.account_number}",
             urgency=min(88, _BY_TIER.get(account.tier, 55) + late // 7),

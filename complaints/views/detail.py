@@ -23,6 +23,7 @@ from kam.core.http import StaffRequest
 from kam.core.models import AuditEntry
 
 HISTORY = 200
+SIMILAR = 6  # similar customers that are listed at once; the others unfold
 # The step that comes next in each status, and the others that are possible.
 PRIMARY = {
     Status.REGISTERED: "acknowledge",
@@ -152,15 +153,28 @@ def _missing(found: Complaint) -> list[str]:
     return [str(MISSING[code]) for code in rules.missing(dossier(found))]
 
 
-def _similar(request: StaffRequest, found: Complaint) -> list[dict[str, Any]]:
-    """Similar customers; those that the reader may not see go by their managers' names."""
+def _similar(request: StaffRequest, found: Complaint) -> dict[str, Any]:
+    """Similar customers, who is still to be told first, and the reader's own before others.
+
+    Those that the reader may not see go by their managers' names.
+    """
     rows = list(found.similar_customers.select_related("account__manager", "told_by"))
     visible = set(
         Account.objects.visible_to(request.user)
         .filter(pk__in=[row.account_id for row in rows])
         .values_list("pk", flat=True)
     )
-    return [{"row": row, "is_visible": row.account_id in visible} for row in rows]
+    told = [row for row in rows if row.told_at]
+    waiting = sorted(
+        (row for row in rows if not row.told_at), key=lambda row: row.account_id not in visible
+    )
+    listed = [{"row": row, "is_visible": row.account_id in visible} for row in [*waiting, *told]]
+    return {
+        "shown": listed[:SIMILAR],
+        "more": listed[SIMILAR:],
+        "told": len(told),
+        "count": len(rows),
+    }
 
 
 def _compensations(found: Complaint) -> list[dict[str, Any]]:

@@ -227,7 +227,6 @@ def test_an_absorbed_one_below_the_survivor_gives_it_no_parent(diana):
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

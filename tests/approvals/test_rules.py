@@ -4,7 +4,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.rules import (
@@ -102,7 +102,6 @@ def test_a_negative_amount_has_no_band():
         choose_band(bands((0, None)), D("-0.0001"))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.sets(st.integers(1, 1000), max_size=6), st.integers(0, 1200))
 def test_every_amount_lies_in_exactly_one_band_of_a_route(cuts, amount):
     edges = [0, *sorted(cuts), None]
@@ -245,7 +244,6 @@ stages = st.one_of(
 people = st.integers(1, 6)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.lists(stages, min_size=1, max_size=3),
     st.fixed_dictionaries({role: st.frozensets(people) for role in "abc"}),
@@ -270,7 +268,6 @@ def test_whoever_signs_in_whatever_order_the_request_never_gets_stuck(
     assert requester not in hands
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(stages, max_size=3))
 def test_stages_and_plans_read_back_as_they_were_written(route):
     plan = make_plan(route, holders={"a": {1, 2}}, requester=1)

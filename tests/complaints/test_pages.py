@@ -236,6 +236,27 @@ def test_the_rest_of_the_forms(client, complaint, anna, diana, boris, gm, settin
     file.close()
 
 
+def test_of_many_similar_customers_the_own_who_are_to_be_told_come_first(
+    client, complaint, anna, boris
+):
+    for _ in range(7):
+        reports.add_similar(complaint.pk, account=make_account(manager=boris), actor=anna)
+    own = make_account(name="自己的客户", manager=anna)
+    told = make_account(name="已告知的客户", manager=anna)
+    for account in (own, told):
+        reports.add_similar(complaint.pk, account=account, actor=anna)
+    row = complaint.similar_customers.get(account=told)
+    reports.tell_similar(row.pk, note="电话", actor=anna)
+    client.force_login(anna)
+
+    similar = client.get(complaint.get_absolute_url(), headers=EN).context["similar"]
+
+    assert similar["shown"][0]["row"].account == own
+    assert similar["more"][-1]["row"].account == told
+    assert len(similar["shown"] + similar["more"]) == similar["count"] == 9
+    assert similar["told"] == 1
+
+
 def test_the_owner_of_an_action_from_elsewhere_sees_it_and_says_it_is_done(client, complaint, anna):
     legal = make_user("legal", "legal")
     other = make_user("other", "account_manager")

@@ -23,7 +23,6 @@ def make_entries(actions, number=0):
 
 @settings(
     max_examples=30,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

@@ -241,7 +241,6 @@ class Exposure(RuleBasedStateMachine):
 relaxed = settings(
     max_examples=8,
     stateful_step_count=20,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 

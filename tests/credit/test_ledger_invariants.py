@@ -20,7 +20,6 @@ pytestmark = pytest.mark.django_db
 DAY = date(2026, 1, 1)
 relaxed = settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 amounts = st.decimals(Decimal("-200"), Decimal("300"), places=4)

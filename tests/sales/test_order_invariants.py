@@ -20,7 +20,6 @@ texts = st.text("ab 灯\\\t\n\r'", max_size=12)
 codes = st.text("ab灯\\'", max_size=4)
 relaxed = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
