@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
+from typing import Any
 
 from django.utils import timezone
 from django.utils.html import escape
@@ -21,8 +22,9 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
-    BaseDocTemplate,
+    CondPageBreak,
     Flowable,
+    KeepTogether,
     Paragraph,
     SimpleDocTemplate,
     Spacer,
@@ -44,6 +46,10 @@ _GRID = [
     ("TOPPADDING", (0, 0), (-1, -1), 3),
     ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
 ]
+_LAST = [
+    ("BACKGROUND", (0, -1), (-1, -1), colors.HexColor("#f6f8fb")),
+    ("LINEABOVE", (0, -1), (-1, -1), 0.8, colors.HexColor("#67788a")),
+]
 
 
 @cache
@@ -52,8 +58,8 @@ def _font() -> str:
     return FONT
 
 
-def _style(size: float, **more: object) -> ParagraphStyle:
-    return ParagraphStyle("text", fontName=_font(), fontSize=size, leading=size * 1.5, **more)
+def _style(size: float, *, leading: float = 1.5, **more: object) -> ParagraphStyle:
+    return ParagraphStyle("text", fontName=_font(), fontSize=size, leading=size * leading, **more)
 
 
 def render(account: Account, statement: AccountStatement, currency: str) -> bytes:
@@ -68,7 +74,8 @@ def render(account: Account, statement: AccountStatement, currency: str) -> byte
         topMargin=18 * mm,
         bottomMargin=18 * mm,
     )
-    document.build(_story(account, statement, currency), onFirstPage=_foot, onLaterPages=_foot)
+    about = f"{account.account_number}, {statement.since} – {statement.until}"
+    document.build(_story(account, statement, currency), canvasmaker=_pages_of(about))
     return target.getvalue()
 
 
@@ -82,10 +89,11 @@ def _story(account: Account, statement: AccountStatement, currency: str) -> list
         "currency": currency,
         "balance": money(statement.closing),
     }
+    balance = _("Balance on %(until)s: %(balance)s")
     lines = [
         _("Customer: %(account)s"),
         _("Period: %(since)s to %(until)s; amounts in %(currency)s"),
-        _("Balance on %(until)s: %(balance)s"),
+        balance,
     ]
     return [
         Paragraph(escape(_("Statement of account")), heading),
@@ -93,12 +101,16 @@ def _story(account: Account, statement: AccountStatement, currency: str) -> list
         Spacer(1, 4 * mm),
         _movements(statement),
         *(
-            [Paragraph(escape(_("Unpaid invoices")), head), _unpaid(statement)]
+            [
+                CondPageBreak(40 * mm),  # the heading with some rows below it
+                Paragraph(escape(_("Unpaid invoices")), head),
+                _unpaid(statement),
+            ]
             if statement.unpaid
             else []
         ),
         Spacer(1, 10 * mm),
-        *_answer(body),
+        KeepTogether(_answer(body, balance % values)),
     ]
 
 
@@ -118,7 +130,11 @@ def _movements(statement: AccountStatement) -> Table:
         ]
         for line in statement.lines
     ]
-    closing = [str(statement.until), _("Balance"), "", "", "", money(statement.closing)]
+    invoiced = sum((line.debit for line in statement.lines), Decimal(0))
+    paid = sum((line.credit for line in statement.lines), Decimal(0))
+    closing = [
+        str(statement.until), _("Total"), "", money(invoiced), money(paid), money(statement.closing)
+    ]  # fmt: skip
     return _table([titles, opening, *rows, closing], [21, 30, 45, 26, 26, 26], numbers=3)
 
 
@@ -134,7 +150,9 @@ def _unpaid(statement: AccountStatement) -> Table:
         ]
         for invoice in statement.unpaid
     ]
-    return _table([titles, *rows], [58, 28, 28, 30, 30], numbers=3)
+    owed = sum((invoice.open_amount for invoice in statement.unpaid), Decimal(0))
+    total = [_("Total"), "", "", "", money(owed)]
+    return _table([titles, *rows, total], [58, 28, 28, 30, 30], numbers=3)
 
 
 def _table(rows: Sequence[Sequence[object]], widths: Sequence[int], *, numbers: int) -> Table:
@@ -144,20 +162,20 @@ def _table(rows: Sequence[Sequence[object]], widths: Sequence[int], *, numbers: 
         [list(row) for row in rows],
         colWidths=[width * mm for width in widths],
         repeatRows=1,
-        style=TableStyle([*_GRID, right]),
+        style=TableStyle([*_GRID, *_LAST, right]),
     )
 
 
 def _cell(text: str) -> Paragraph:
     """Text that is broken where it does not fit."""
-    return Paragraph(escape(text), _style(8.5, wordWrap="CJK"))
+    return Paragraph(escape(text), _style(8.5, leading=1.2, wordWrap="CJK"))
 
 
 def _amount(value: Decimal) -> str:
     return money(value) if value else ""
 
 
-def _answer(body: ParagraphStyle) -> list[Flowable]:
+def _answer(body: ParagraphStyle, balance: str) -> list[Flowable]:
     """Where the customer confirms or disputes the balance."""
     request = _("Please check this balance, mark your answer, sign, seal and send it back.")
     choices = ["[  ] " + _("The balance is right."), "[  ] " + _("The balance is not right:")]
@@ -165,15 +183,34 @@ def _answer(body: ParagraphStyle) -> list[Flowable]:
     return [
         Paragraph(escape(text), body)
         for text in [
+            balance,
             request,
             *choices,
-            f"{_('Signature and seal')}: {line}",
-            f"{_('Day')}: {line}",
+            _("Signature and seal") + ": " + line,
+            _("Day") + ": " + line,
         ]
     ]
 
 
-def _foot(canvas: Canvas, document: BaseDocTemplate) -> None:
-    canvas.setFont(_font(), 8)
-    canvas.drawString(18 * mm, 10 * mm, str(timezone.localdate()))
-    canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, str(canvas.getPageNumber()))
+def _pages_of(about: str) -> type[Canvas]:
+    """A canvas that writes below each page what it is of, and which of how many."""
+
+    class Pages(Canvas):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self._drawn: list[dict[str, Any]] = []
+
+        def showPage(self) -> None:  # noqa: N802  the name it has in reportlab
+            self._drawn.append(dict(self.__dict__))
+            self._startPage()
+
+        def save(self) -> None:
+            for number, page in enumerate(self._drawn, start=1):
+                self.__dict__.update(page)
+                self.setFont(_font(), 8)
+                self.drawString(18 * mm, 10 * mm, f"{about} ({timezone.localdate()})")
+                self.drawRightString(A4[0] - 18 * mm, 10 * mm, f"{number} / {len(self._drawn)}")
+                super().showPage()
+            super().save()
+
+    return Pages

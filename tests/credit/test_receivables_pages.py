@@ -327,6 +327,7 @@ def test_a_statement_as_a_workbook_and_as_a_pdf(finance, ledger):
     pdf = finance.get(f"/credit/statements/K1/pdf/{query}").getvalue()
     assert pdf.startswith(b"%PDF")
     assert b"STSong-Light" in pdf
+    assert b"/Count 1" in pdf
     assert AuditEntry.objects.filter(action="credit.statement_exported").count() == 2
 
 
