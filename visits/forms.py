@@ -29,8 +29,8 @@ class DayInput(forms.DateInput):
 
     input_type = "date"
 
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
 
 
 class MonthInput(forms.DateInput):
@@ -120,7 +120,7 @@ class NewVisitForm(VisitForm):
 class MoveForm(forms.Form):
     """Another day; `expected` is the one that was seen."""
 
-    on = _day(_("To"))
+    on = forms.DateField(label=_("To"), widget=DayInput({"class": "form-control"}))
     expected = forms.DateField(widget=forms.HiddenInput)
 
 
@@ -175,8 +175,8 @@ class FollowUpForm(forms.Form):
     """A row of a report: all three or none."""
 
     text = forms.CharField(label=_("What is to be done"), max_length=300, required=False)
-    owner = _people(_("Owner"), required=False)
-    due_on = _day(_("Until"), required=False)
+    owner = _people(_("Responsible"), required=False)
+    due_on = _day(_("To be done by"), required=False)
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

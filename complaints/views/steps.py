@@ -68,7 +68,7 @@ def _steps(*steps: Step) -> dict[str, Step]:
 STEPS = _steps(
     Step(
         key="acknowledge",
-        title=gettext_lazy("Acknowledge"),
+        title=gettext_lazy("Acknowledge the complaint"),
         form=forms.NoteForm,
         save=procedure.acknowledge,
     ),

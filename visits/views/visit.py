@@ -88,7 +88,7 @@ def create(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, _("The visit is planned."))
             return redirect(made)
-    context = {"form": form, "title": _("Plan a visit"), "verb": _("Plan")}
+    context = {"form": form, "title": _("Plan a visit"), "verb": _("Plan a visit")}
     return render(request, "visits/form.html", context, status=422 if form.errors else 200)
 
 
