@@ -25,7 +25,8 @@ class Kind:
     snapshot: what the signer sees of the subject, as JSON: {name: value} or {name: [old, new]}.
     It must not depend on the reader (codes, ISO dates, amounts as strings) and must not change
     while nothing that was asked for changes: a signature is refused when it did. `labels` says
-    how the names read on the page, and in which order; `words` how the codes of a name read.
+    how the names read on the page, and in which order; `words` how the codes of a name read,
+    `texts` how the text of a name does that is more than codes.
     on_approved: runs in the transaction of the last signature; `actor` is its signer. The subject
     is locked. A RuleViolation takes that signature back.
     on_closed: the request came to nothing (rejected, recalled or expired: `request.status`);
@@ -46,6 +47,7 @@ class Kind:
     expires_days: int = 30
     labels: Mapping[str, str | Promise] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str | Promise]] = field(default_factory=dict)
+    texts: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
 
 
 _registered: dict[str, Kind] = {}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -109,10 +109,11 @@ def snapshot_rows(request: Request) -> list[SnapshotRow]:
     kind = kinds.registered().get(request.kind)
     labels = kind.labels if kind else {}
     words = kind.words if kind else {}
+    texts = kind.texts if kind else {}
     rows = []
     known = [name for name in labels if name in request.snapshot]  # JSON keeps no order
     for name in [*known, *(name for name in request.snapshot if name not in labels)]:
-        value = _readable(request.snapshot[name], words.get(name, {}))
+        value = _readable(request.snapshot[name], words.get(name, {}), texts.get(name))
         label = str(labels.get(name, name))
         if isinstance(value, list) and len(value) == 2:
             rows.append(SnapshotRow(label, value[1], value[0], is_change=True))
@@ -127,10 +128,14 @@ def is_returned(subject: Model, kind: str) -> bool:
     return asked.filter(status=Request.Status.RETURNED).exists()
 
 
-def _readable(value: Any, words: Mapping[str, str | Promise]) -> Any:
+def _readable(
+    value: Any, words: Mapping[str, str | Promise], text: Callable[[str], str] | None
+) -> Any:
     """Codes and amounts as people read them; they are frozen as codes and plain decimals."""
     if isinstance(value, list):
-        return [_readable(one, words) for one in value]
+        return [_readable(one, words, text) for one in value]
+    if isinstance(value, str) and text:
+        return text(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, str) and AMOUNT.fullmatch(value):

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals import kinds, rules
 from approvals.models import Request
+from credit import policy_words
 from credit.models import Policy
 from credit.services import policy_changes
 
@@ -25,6 +26,8 @@ def register_own() -> None:
                 "effective_from": _("effective from"),
                 "changes": _("what changes"),
             },
+            words={"kind": dict(Policy.Kind.choices)},
+            texts={"changes": policy_words.changes},
         )
     )
 

@@ -75,11 +75,31 @@ OF_GRADES = {
     "caps": gettext_lazy("Highest limit for grade %(grade)s"),
     "worklist.grade": gettext_lazy("Worklist: points of grade %(grade)s"),
 }
+OF_CARDS = {
+    "criteria": gettext_lazy("Criterion"),
+    "grades": gettext_lazy("Grade"),
+    "caps": gettext_lazy("Cap"),
+    "bins": gettext_lazy("bin"),
+    "metric": gettext_lazy("figure"),
+    "weight": gettext_lazy("weight"),
+    "points": gettext_lazy("points"),
+    "missing": gettext_lazy("missing figure"),
+    "lower": gettext_lazy("from"),
+    "upper": gettext_lazy("below"),
+    "grade": gettext_lazy("best grade"),
+    "name": gettext_lazy("name"),
+}
 CODES = {
     "freeze": gettext_lazy("freeze the line"),
     "zero": gettext_lazy("let its limit count as 0"),
     **dict(CollectionAction.Kind.choices),
 }
+_TEXTS: dict[str, Any] = {
+    "": None,
+    "True": True,
+    "False": False,
+}  # as the signers' snapshot has them
+_CARD = re.compile(r"(criteria|grades|caps)\[")
 _NUMBER = re.compile(r"\[(\d+)\]")
 
 
@@ -102,11 +122,39 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 def label(path: str) -> str:
     """What a value of a policy is called."""
     above, _dot, last = path.rpartition(".")
+    if _CARD.match(path):
+        return " ".join(_of_card(path))
     if above in OF_GRADES:
         return str(OF_GRADES[above]) % {"grade": last}
     if (number := _NUMBER.search(path)) and (place := _NUMBER.sub("", path)) in OF_LISTS:
         return str(OF_LISTS[place]) % {"number": int(number[1]) + 1}
     return str(LABELS.get(path) or path.replace("_", " "))
+
+
+def _of_card(path: str) -> Iterator[str]:
+    """The place of a value in a scorecard, word by word."""
+    for step in path.split("."):
+        name, _bracket, number = step.rstrip("]").partition("[")
+        yield str(OF_CARDS.get(name, name))
+        if number:
+            yield str(int(number) + 1)
+
+
+def changes(text: str) -> str:
+    """Lines of "place: value" as people read them."""
+    return "\n".join(_line(*line.split(": ", 1)) for line in text.splitlines())
+
+
+def _line(path: str, value: str) -> str:
+    if path.endswith(".metric"):
+        said = rating_words.metric_label(value)
+    elif path.endswith(".missing"):
+        said = str(rating_words.MISSING.get(value, value))
+    elif _CARD.match(path):
+        said = value or "–"
+    else:
+        said = shown(_TEXTS.get(value, value))
+    return f"{label(path)}: {said}"
 
 
 def in_words(kind: str, content: Any) -> list[tuple[str, str]]:

@@ -70,6 +70,35 @@ def test_a_version_counts_once_the_general_manager_has_signed(fiona, gm):
     assert snapshot["changes"] == ["checks.overdue_days: 30", "checks.overdue_days: 60"]
 
 
+def test_the_signers_read_what_changes_in_words(client, fiona, gm):
+    asked = Request.objects.of(propose(fiona)).get()
+    client.force_login(gm)
+
+    page = client.get(asked.get_absolute_url(), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+
+    assert "Days overdue allowed: 30" in page
+    assert "Days overdue allowed: 60" in page
+    assert "Credit checks of orders" in page
+    assert "checks.overdue_days" not in page
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("checks.overdue_share: ", "Overdue share of the limit allowed: off"),
+        ("checks.manual_hold: True", "Hold customers put on hold: on"),
+        ("caps.AAA: 5000000", "Highest limit for grade AAA: 5000000"),
+        ("dunning.steps[1].action: call", "Collection step 2: what is done: Call"),
+        ("criteria[0].bins[1].points: 60", "Criterion 1 bin 2 points: 60"),
+        ("criteria[2].bins[0].lower: ", "Criterion 3 bin 1 from: –"),
+        ("criteria[1].missing: neutral", "Criterion 2 missing figure: missing: 50 points"),
+        ("no.such.place: 7", "no.such.place: 7"),
+    ],
+)
+def test_every_change_has_its_words(line, words):
+    assert policy_words.changes(line) == words
+
+
 def test_a_refused_version_never_counts(fiona, gm):
     policy = propose(fiona)
 
