@@ -123,3 +123,10 @@ def _shown(key: str, value: Any) -> str:
         except InvalidOperation:
             return value
     return str(value)
+
+
+def alert_figure(kind: str, value: str | None) -> str:
+    """A figure of an alert of that kind: a share in percent, a number grouped, a grade as it is."""
+    if not value:
+        return "—"
+    return _shown("share" if kind == "overdue_share_rose" else kind, value)

@@ -41,8 +41,8 @@ def _alert(data: Mapping[str, Any]) -> str:
     kind = data.get("kind", "")
     return _("Credit alert: %(alert)s, %(before)s → %(now)s") % {
         "alert": kinds.get(kind, kind),
-        "before": data.get("before", ""),
-        "now": data.get("now", ""),
+        "before": explanations.alert_figure(kind, data.get("before")),
+        "now": explanations.alert_figure(kind, data.get("now")),
     }
 
 

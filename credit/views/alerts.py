@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Account
+from credit.explanations import alert_figure
 from credit.forms_supervision import AlertFilterForm, NoteForm
 from credit.models import CreditAlert, OverdueEpisode, OverdueMeasure
 from credit.models.supervision import AlertQuerySet
@@ -31,9 +32,15 @@ def index(request: StaffRequest) -> HttpResponse:
     rows = CreditAlert.objects.visible_to(request.user)
     rows = _filtered(rows, form, request) if form.is_valid() else rows.none()
     rows = rows.select_related("account", "acknowledged_by").order_by("-day", "-pk")
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    said = [
+        [alert_figure(alert.kind, alert.figures.get(name)) for name in ("before", "now")]
+        for alert in page.object_list
+    ]
     context = {
         "form": form,
-        "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": list(zip(page.object_list, said, strict=True)),
         "may_acknowledge": request.user.has_perm("credit.acknowledge_alert"),
     }
     return render(request, "credit/alerts.html", context)

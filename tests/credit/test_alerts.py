@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts import timeline
 from accounts.models import Event
+from credit import explanations
 from credit.models import CreditAlert, Rating
 from credit.services import alerts
 from kam.core.errors import RuleViolation
@@ -88,6 +89,20 @@ def test_the_timeline_tells_it_in_words(k1):
 
     assert "A → D" in timeline.say(event)
     assert event.account == k1
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        ("overdue_share_rose", "0.63", "63.00 %"),
+        ("exposure_grew", "13114.6900", "13,114.69"),
+        ("payment_index_fell", "71.5", "71.50"),
+        ("grade_dropped", "BBB", "BBB"),
+        ("grade_dropped", None, "—"),
+    ],
+)
+def test_the_figures_of_an_alert_are_for_people(kind, value, said):
+    assert explanations.alert_figure(kind, value) == said
 
 
 def test_the_number_of_queries_does_not_grow_with_the_accounts():

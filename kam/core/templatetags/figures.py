@@ -1,5 +1,4 @@
-from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django import template
 from django.utils.formats import number_format
@@ -35,18 +34,6 @@ def price(amount: Decimal | None) -> str:
 def quantity(number: Decimal) -> str:
     """A quantity with the decimals it has, at most three."""
     return _trimmed(number, least=0, most=3)
-
-
-@register.filter
-def figure(mapping: Mapping[str, str | None], name: str) -> str:
-    """A figure of stored JSON by its name: numbers with separators, words as they are; "–" else."""
-    value = mapping.get(name)
-    if value is None or value == "":
-        return "–"
-    try:
-        return _trimmed(Decimal(value), least=0, most=2)
-    except InvalidOperation:
-        return value
 
 
 def _trimmed(number: Decimal, *, least: int, most: int) -> str:
