@@ -87,7 +87,7 @@ OF_CARDS = {
     "lower": gettext_lazy("from"),
     "upper": gettext_lazy("below"),
     "grade": gettext_lazy("best grade"),
-    "name": gettext_lazy("name"),
+    "name": gettext_lazy("grade name"),
 }
 CODES = {
     "freeze": gettext_lazy("freeze the line"),

@@ -6,13 +6,19 @@ from django.utils.translation import gettext as _
 
 from credit.models import ReviewCampaign
 from credit.queries.campaigns import awaited_people
-from credit.services import reservations
+from credit.services import ceiling_room, reservations
 
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=3)
 def end_reservations() -> None:
     """Every minute: give back what is reserved for longer than its time."""
     reservations.end_reservations(timezone.now())
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=3)
+def use_ceiling_room() -> None:
+    """Every minute: what one customer freed under the ceiling goes to the orders that wait."""
+    ceiling_room.use()
 
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=3)

@@ -292,6 +292,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=0, minute=20),
     },
     "end-reservations": {"task": "credit.tasks.end_reservations", "schedule": 60.0},
+    "use-ceiling-room": {"task": "credit.tasks.use_ceiling_room", "schedule": 60.0},
     "nightly-credit": {
         "task": "credit.tasks.nightly",
         "schedule": crontab(hour=2, minute=30),  # the tiers are recomputed by then

@@ -287,6 +287,7 @@ class Decision(models.Model):
         RATING = "rating", _("Rating")
         DAY = "day", _("New day")
         POLICY = "policy", _("Policy")
+        CEILING = "ceiling", _("Ceiling on all receivables")
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="credit_decisions")
     order = models.ForeignKey(

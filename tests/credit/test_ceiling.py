@@ -5,17 +5,24 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, close_old_connections, transaction
+from django.db import IntegrityError, close_old_connections, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals import services as approvals
 from approvals.models import Request
-from credit.models import CreditParty, ReceivablesCeiling
+from credit import tasks
+from credit.models import CreditParty, Decision, ReceivablesCeiling
 from credit.queries import ceiling
 from credit.queries.ceiling import company_headroom
+from credit.rules.documents import PaymentIn
+from credit.services import holds
+from credit.services.payments import upsert_payments
 from credit.services.supervision import propose_ceiling
 from kam.core.errors import RuleViolation
+from sales.models import Order
 from tests.credit.documents import make_invoice
+from tests.credit.erp import grant, order, send
 from tests.credit.lines import make_line
 from tests.factories import make_account, make_user
 
@@ -131,6 +138,57 @@ def test_limits_beyond_the_ceiling_are_warned_of(put_in_force, gm):
     make_line(make_account(), approved_by=gm, limit=Decimal("0.01"))
 
     assert ceiling.state(today()).is_overgranted
+
+
+@pytest.fixture
+def two_waiting(k1, put_in_force, fiona):
+    """Two orders of 60 that wait for room: another customer owes all that the ceiling allows."""
+    owes = make_account(account_number="K9")
+    make_invoice(owes, 100)
+    put_in_force(Decimal(100))
+    for account in (k1, make_account(account_number="K2")):
+        grant(account, 500)
+        send(order(f"O-{account.account_number}", "60", account=account.account_number))
+    assert set(Order.objects.values_list("credit_status", flat=True)) == {"held"}
+
+
+def pay(amount, actor):
+    paid = PaymentIn(
+        payment_number="P1", account_number="K9", received_on=today(), amount=Decimal(amount)
+    )
+    assert not upsert_payments([(0, paid)], actor=actor).errors
+
+
+def test_room_that_another_customer_frees_goes_to_the_longest_held(two_waiting, fiona):
+    pay("100", fiona)
+
+    tasks.use_ceiling_room()
+
+    statuses = dict(Order.objects.values_list("order_number", "credit_status"))
+    assert statuses == {"O-K1": "approved", "O-K2": "held"}
+    assert company_headroom(today()) == 40
+    assert Decision.objects.filter(cause="ceiling", outcome="approved").count() == 1
+
+
+def test_nothing_is_written_or_locked_while_there_is_too_little_room(two_waiting, fiona):
+    pay("59.99", fiona)
+    before = Decision.objects.count()
+
+    with CaptureQueriesContext(connection) as queries:
+        tasks.use_ceiling_room()
+
+    assert Decision.objects.count() == before
+    assert not [each for each in queries if "FOR " in each["sql"]]
+
+
+def test_what_waits_for_something_else_too_stays_on_hold(two_waiting, k1, fiona):
+    holds.set_hold(k1.pk, reason="Under review", actor=fiona)
+    pay("100", fiona)
+
+    tasks.use_ceiling_room()
+
+    statuses = dict(Order.objects.values_list("order_number", "credit_status"))
+    assert statuses == {"O-K1": "held", "O-K2": "approved"}
 
 
 @pytest.mark.django_db(transaction=True)
