@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Avg, Count, F, Q
+from django.db.models import Avg, Count, DateField, F, Q, Value
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from complaints import words
-from complaints.models import ComplaintQuerySet, is_overdue
+from complaints.models import Complaint, ComplaintQuerySet, is_overdue
 from tiering.standard_words import TIERS
 from tiering.standards import SEVERITIES
 
@@ -119,9 +119,31 @@ def monthly(complaints: ComplaintQuerySet, at: datetime) -> list[tuple[date, int
         .annotate(month=TruncMonth("received_at"))
         .values_list("month")
         .annotate(number=Count("pk"), late=Count("pk", filter=is_overdue(at)))
-        .order_by("month")
     )
-    return [(timezone.localdate(month), number, late) for month, number, late in rows]
+    return sorted((timezone.localdate(month), number, late) for month, number, late in rows)
+
+
+def monthly_of_all(months: Sequence[date], at: datetime) -> list[tuple[date, int, int]]:
+    """As `monthly` of every complaint received in these months, given by their first days.
+
+    Each is counted along the index by itself: for a year of 300,000 that takes a quarter of the
+    time of working the month out of each complaint.
+    """
+    counts = [
+        received_between(Complaint.objects.all(), month, month_later(month) - timedelta(days=1))
+        .order_by()
+        .values_list(Value(month, output_field=DateField()))
+        .annotate(number=Count("pk"), late=Count("pk", filter=is_overdue(at)))
+        for month in months
+    ]
+    first, *others = counts
+    return sorted(row for row in first.union(*others, all=True).order_by() if row[1])
+
+
+def month_later(month: date, by: int = 1) -> date:
+    """The first day of the month so many months later (earlier: less than 0)."""
+    number = month.year * 12 + month.month - 1 + by
+    return date(number // 12, number % 12 + 1, 1)
 
 
 def kept(complaints: ComplaintQuerySet, at: datetime) -> list[Kept]:

@@ -84,7 +84,7 @@ def escalated(user: User, now: datetime) -> Iterator[Item]:
     rungs = [rung.value for role, rung in RUNGS.items() if role in roles]
     if not rungs:
         return
-    rows = Complaint.objects.visible_to(user).open().filter(resolved_at=None)
+    rows = Complaint.objects.open().filter(resolved_at=None).visible_to(user)
     rows = rows.filter(escalations__rung__in=rungs).distinct().select_related("account", "assignee")
     for row in rows.order_by("due_at", "pk")[:LIMIT]:
         who = {"who": row.assignee or "—", "status": row.get_status_display()}

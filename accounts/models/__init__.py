@@ -29,10 +29,11 @@ from accounts.models.handover import Cover, HandoverCase, HandoverTransfer
 from accounts.models.merge import AccountMerge, DuplicateDismissal
 from accounts.models.need import Need, NeedQuerySet
 from accounts.models.qualification import Qualification, QualificationQuerySet
-from accounts.models.records import Attachment, AttachmentQuerySet, Event, EventQuerySet
+from accounts.models.records import BREACHES, Attachment, AttachmentQuerySet, Event, EventQuerySet
 from accounts.models.transfer import ImportBatch
 
 __all__ = [
+    "BREACHES",
     "OPEN_FOR",
     "REVIEW_DUE",
     "SECRET_FIELDS",

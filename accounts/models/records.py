@@ -24,6 +24,14 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(dispatched_at=None).order_by("pk")
 
 
+# Kinds that say that the service standard was not kept; they are counted over a year.
+BREACHES = [
+    "visits.visit_overdue",
+    "complaints.acknowledgement_missed",
+    "complaints.resolution_missed",
+]
+
+
 class Event(models.Model):
     """One thing that happened to an account: the timeline, written in the change's transaction.
 
@@ -50,6 +58,9 @@ class Event(models.Model):
             models.Index(fields=["account", "-at", "-id"], name="accounts_event_timeline"),
             models.Index(
                 fields=["id"], condition=Q(dispatched_at=None), name="accounts_event_undispatched"
+            ),
+            models.Index(
+                fields=["kind", "at"], condition=Q(kind__in=BREACHES), name="accounts_event_breach"
             ),
         ]
 

@@ -4,6 +4,7 @@ from complaints.models.complaint import (
     ComplaintFile,
     ComplaintQuerySet,
     Escalation,
+    deadline_of,
     is_overdue,
 )
 from complaints.models.public import MonthlySummary, PublicCall
@@ -22,5 +23,6 @@ __all__ = [
     "PublicCall",
     "Report",
     "SimilarCustomer",
+    "deadline_of",
     "is_overdue",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pgtrigger
 from django.conf import settings
@@ -32,6 +32,9 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 # The order of the list by deadline: those without one come last.
 DUE = Coalesce(F("due_at"), NEVER, output_field=models.DateTimeField())
 
+# What filters of the list look at: with it in an index they are answered without the table.
+_FILTERED = ["channel", "category", "severity", "status", "cause", "tier"]
+
 
 def is_overdue(at: datetime) -> Q:
     """Resolved after the deadline, or not yet at this moment; waiting for the customer no."""
@@ -44,25 +47,25 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         """Complaints of the visible accounts and those given to this user to solve or to act on.
 
         All of them, also of nobody's account, for who sees every account; none without
-        `complaints.view_complaint`.
+        `complaints.view_complaint`. Narrow first: each of the three is looked for among these.
         """
         if not (user.is_service or user.has_perm("complaints.view_complaint")):
             return self.none()
         if sees_all_accounts(user):
             return self
-        of_accounts = Complaint.objects.filter(
-            account__in=Account.objects.visible_to(user).values("pk")
-        ).values("pk")
-        given = Complaint.objects.in_care_of(user).values("pk")
-        acting = Complaint.objects.filter(actions__owner=user).values("pk")
-        return self.filter(pk__in=of_accounts.union(given, acting, all=True))
+        arms = [self.filter(account__in=Account.objects.visible_to(user)), *self.given_to(user)]
+        # A union, not OR: with OR every complaint is looked at.
+        first, *others = (arm.order_by().values("pk") for arm in arms)
+        return self.filter(pk__in=first.union(*others, all=True))
+
+    def given_to(self, user: User) -> list[Self]:
+        """Those to solve, of each person this user has in hand, and those to act on."""
+        to_solve = [self.filter(assignee=person) for person in Cover.objects.hands_of(user)]
+        return [*to_solve, self.filter(pk__in=user.complaint_actions.values("complaint"))]
 
     def in_care_of(self, user: User) -> Self:
         """Those this user is to solve, and those of whom they cover for."""
-        themselves = user.__class__.objects.filter(pk=user.pk).values("pk")
-        away = Cover.objects.taken_by(user).values("person")
-        # A union, not OR: with OR every complaint is looked at.
-        return self.filter(assignee__in=themselves.union(away, all=True))
+        return self.filter(assignee__in=Cover.objects.hands_of(user))
 
     def open(self) -> Self:
         """Being worked on: not closed yet, and no history."""
@@ -77,9 +80,15 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         """Resolved after the deadline, or not yet at this moment; waiting for the customer no."""
         return self.filter(is_overdue(at))
 
-    def for_list(self) -> Self:
-        """With what a row of the list shows."""
-        return self.select_related("account", "assignee")
+
+def deadline_of(complaint: Any) -> datetime | None:
+    """The deadline that runs now of a complaint, or of a row that has its columns; none while the
+    clock stands still."""
+    if complaint.waiting_since or complaint.imported or complaint.resolved_at:
+        return None
+    due: datetime | None = complaint.due_at
+    acknowledge: datetime | None = complaint.acknowledge_due_at
+    return acknowledge if complaint.status == Status.REGISTERED else due
 
 
 class Complaint(models.Model):
@@ -96,6 +105,7 @@ class Complaint(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # other indexes begin with it
         related_name="complaints",
         verbose_name=_("account"),
     )
@@ -145,6 +155,7 @@ class Complaint(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="complaints",
         verbose_name=_("who solves it"),
     )
@@ -183,8 +194,42 @@ class Complaint(models.Model):
         permissions = [("export_complaint", _("Can export complaints"))]
         triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
         indexes = [
-            models.Index(fields=["-received_at", "-id"], name="complaints_received"),
-            models.Index(fields=["account", "-received_at", "-id"], name="complaints_account"),
+            # In the order of the list, and all that a summary of a span of time counts.
+            models.Index(
+                fields=["-received_at", "-id"],
+                include=[
+                    *_FILTERED,
+                    "due_at",
+                    "resolved_at",
+                    "waiting_since",
+                    "acknowledge_due_at",
+                    "acknowledged_at",
+                    "closed_at",
+                    "reopened",
+                    "imported",
+                    "product",
+                ],
+                name="complaints_received",
+            ),
+            # What the two kinds of list find, of an account and of a person: complaints/paging.py
+            *[
+                models.Index(
+                    fields=[whose, "-received_at", "-id"],
+                    include=_FILTERED,
+                    name=f"complaints_{whose}",
+                )
+                for whose in ["account", "assignee"]
+            ],
+            *[
+                models.Index(
+                    F(whose),
+                    DUE,
+                    F("id"),
+                    condition=Q(closed_at=None, imported=False),
+                    name=f"complaints_{whose}_due",
+                )
+                for whose in ["account", "assignee"]
+            ],
             models.Index(fields=["status", "-received_at", "-id"], name="complaints_status"),
             models.Index(fields=["channel", "-received_at", "-id"], name="complaints_channel"),
             models.Index(fields=["category", "-received_at", "-id"], name="complaints_category"),
@@ -192,30 +237,17 @@ class Complaint(models.Model):
             models.Index(
                 DUE, "id", name="complaints_due", condition=Q(closed_at=None, imported=False)
             ),
-            models.Index(
-                fields=["assignee"], name="complaints_to_solve", condition=Q(closed_at=None)
-            ),
+            *[
+                models.Index(DUE, "id", condition=which, name=f"complaints_{name}")
+                for name, which in [
+                    ("waiting", Q(waiting_since__isnull=False)),
+                    ("escalated", Q(closed_at=None, imported=False, escalation_level__gt=0)),
+                ]
+            ],
             models.Index(
                 fields=["escalate_at"],
                 name="complaints_escalate",
                 condition=Q(escalate_at__isnull=False),
-            ),
-            # The summary by any of these within a span of time reads nothing but this.
-            models.Index(
-                fields=["received_at"],
-                include=[
-                    "channel",
-                    "category",
-                    "cause",
-                    "severity",
-                    "tier",
-                    "status",
-                    "due_at",
-                    "resolved_at",
-                    "waiting_since",
-                    "account",
-                ],
-                name="complaints_summary",
             ),
         ]
         constraints = [
@@ -281,9 +313,7 @@ class Complaint(models.Model):
     @property
     def deadline(self) -> datetime | None:
         """The deadline that runs now; none while the clock stands still."""
-        if self.is_waiting or self.imported or self.resolved_at:
-            return None
-        return self.acknowledge_due_at if self.status == Status.REGISTERED else self.due_at
+        return deadline_of(self)
 
     @property
     def is_late(self) -> bool:

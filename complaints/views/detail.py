@@ -89,10 +89,10 @@ def file(request: StaffRequest, complaint_number: str, pk: int) -> FileResponse:
 
 def get_complaint(request: StaffRequest, number: str) -> Complaint:
     """The complaint of an address, if the user may see it; else 404."""
-    rows = Complaint.objects.visible_to(request.user).select_related(
-        "account__manager", "contact", "product", "assignee", "registered_by"
+    rows = Complaint.objects.filter(complaint_number=number).visible_to(request.user)
+    return get_object_or_404(
+        rows.select_related("account__manager", "contact", "product", "assignee", "registered_by")
     )
-    return get_object_or_404(rows, complaint_number=number)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -15,16 +15,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Account
-from complaints import forms
-from complaints.models import DUE, Complaint, ComplaintQuerySet
+from complaints import forms, paging
+from complaints.models import Complaint, ComplaintQuerySet
 from complaints.reporting import received_between
 from complaints.services import registering
+from complaints.views import listed
 from kam.core import keyset
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
 
 PAGE_SIZE = 50
 PANEL = 6
+CARRIED = ("account", "cause", "tier", "since", "until")  # filters that only links give
 SHOWN_ONCE = "complaints.shown_once"  # in the session: shown once on the page of the new complaint
 
 
@@ -33,25 +35,23 @@ SHOWN_ONCE = "complaints.shown_once"  # in the session: shown once on the page o
 def complaint_list(request: StaffRequest) -> HttpResponse:
     """Complaints: the open ones by their deadline, all of them by when they came in."""
     form = forms.FilterForm(request.GET)
-    rows = Complaint.objects.visible_to(request.user).for_list()
-    show = ""
+    rows, show = Complaint.objects.none(), ""
     if form.is_valid():
         show = form.cleaned_data["show"] or "open"
-        rows = _wanted(_shown(rows, show, request), form.cleaned_data)
-    by_deadline = show not in ("", "all")
-    keys = ("due", "pk") if by_deadline else ("-received_at", "-pk")
-    rows = rows.annotate(due=DUE) if by_deadline else rows
-    rows = rows if form.is_valid() else rows.none()
+        rows = _wanted(_shown(show, request), form.cleaned_data)
+    keys = ("-received_at", "-pk") if show in ("", "all") else ("due", "pk")
     try:
         cursor = request.GET.get("cursor", "")
-        page = keyset.fetch(rows, keys=keys, cursor=cursor, size=PAGE_SIZE)
+        page = paging.page(rows, keys=keys, cursor=cursor, size=PAGE_SIZE, user=request.user)
     except keyset.InvalidCursor as error:
         raise Http404 from error
     context = {
         "form": form,
         "show": show,
         "page": page,
+        "rows": listed.rows(page.rows),
         "categories": forms.category_choices(),
+        "carried": [(name, request.GET[name]) for name in CARRIED if request.GET.get(name)],
         "is_narrowed": any(request.GET.get(name) for name in form.fields),
     }
     template = "complaints/complaint_list.html"
@@ -59,19 +59,17 @@ def complaint_list(request: StaffRequest) -> HttpResponse:
     return render(request, template, context, status=200 if form.is_valid() else 422)
 
 
-def _shown(rows: ComplaintQuerySet, show: str, request: StaffRequest) -> ComplaintQuerySet:
-    now: datetime = timezone.now()
-    if show == "all":
-        return rows
-    rows = rows.open()
-    narrowed: dict[str, ComplaintQuerySet] = {
-        "open": rows,
-        "late": rows.late(now),
-        "waiting": rows.filter(waiting_since__isnull=False),
-        "escalated": rows.filter(escalation_level__gt=0),
-        "mine": rows.in_care_of(request.user),
+def _shown(show: str, request: StaffRequest) -> ComplaintQuerySet:
+    rows = Complaint.objects.open()
+    narrowed: dict[str, Callable[[], ComplaintQuerySet]] = {
+        "all": Complaint.objects.all,
+        "open": rows.all,
+        "late": lambda: Complaint.objects.late(timezone.now()),
+        "waiting": lambda: Complaint.objects.filter(waiting_since__isnull=False),  # all are open
+        "escalated": lambda: rows.filter(escalation_level__gt=0),
+        "mine": lambda: rows.in_care_of(request.user),
     }
-    return narrowed[show]
+    return narrowed[show]()
 
 
 def _wanted(rows: ComplaintQuerySet, given: dict[str, Any]) -> ComplaintQuerySet:

@@ -279,8 +279,10 @@ def _work(
     if key not in steps:
         raise Http404
     wanted = steps[key]
-    rows = Complaint.objects.visible_to(request.user).select_related("account", "product", "report")
-    complaint = get_object_or_404(rows, complaint_number=number, imported=False)
+    rows = Complaint.objects.filter(complaint_number=number, imported=False)
+    complaint = get_object_or_404(
+        rows.visible_to(request.user).select_related("account", "product", "report")
+    )
     _refuse_stranger(request.user, wanted, complaint, pk)
     data = request.POST if request.method == "POST" else None
     form = wanted.form(data, request.FILES or None, user=request.user, complaint=complaint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.forms_transfer import ExportForm
+from accounts.models import sees_all_accounts
 from accounts.services.exporting import quota
 from complaints import exports, reporting
 from complaints.forms_summary import MonthForm, PeriodForm, SummaryForm
-from complaints.models import Complaint, MonthlySummary
+from complaints.models import Complaint, ComplaintQuerySet, MonthlySummary
 from complaints.services import summaries
 from complaints.views import charts
 from kam.core.errors import RuleViolation
@@ -77,9 +78,8 @@ def export(request: StaffRequest) -> HttpResponseBase:
     period = PeriodForm(request.GET)
     complaints = Complaint.objects.none()
     if period.is_valid():
-        complaints = reporting.received_between(
-            Complaint.objects.visible_to(request.user), **period.cleaned_data
-        ).order_by("-received_at", "-pk")
+        received = reporting.received_between(Complaint.objects.all(), **period.cleaned_data)
+        complaints = received.visible_to(request.user).order_by("-received_at", "-pk")
     titles = exports.columns()
     form = ExportForm(
         request.POST or None, columns=list(titles.items()), initial={"columns": list(titles)}
@@ -114,10 +114,8 @@ def _page(
     request: StaffRequest, month: date, by: str, form: SummaryForm | None = None
 ) -> HttpResponse:
     now = timezone.now()
-    visible = Complaint.objects.visible_to(request.user)
     last = _shifted(month, 1) - timedelta(days=1)
-    received = reporting.received_between(visible, month, last)
-    year = reporting.received_between(visible, _shifted(month, 1 - TREND_MONTHS), last)
+    received = _received(month, last).visible_to(request.user)
     groups = reporting.grouped(received, reporting.PARETO[by], now)
     written = MonthlySummary.objects.select_related("written_by").filter(month=month).first()
     initial = (
@@ -133,7 +131,7 @@ def _page(
         "choices": LABELS.items(),
         "pareto": charts.pareto(groups, by, {"since": month, "until": last}),
         "kept": reporting.kept(received, now),
-        "trend": charts.trend(reporting.monthly(year, now)),
+        "trend": charts.trend(_trend(request, month, last, now)),
         "written": written,
         "form": form or SummaryForm(initial=initial),
     }
@@ -141,8 +139,21 @@ def _page(
     return render(request, "complaints/summary.html", context, status=status)
 
 
+def _received(since: date, until: date) -> ComplaintQuerySet:
+    return reporting.received_between(Complaint.objects.all(), since, until)
+
+
+def _trend(
+    request: StaffRequest, month: date, last: date, now: datetime
+) -> list[tuple[date, int, int]]:
+    """A year that ends with this month."""
+    months = [_shifted(month, -by) for by in range(TREND_MONTHS)]
+    if sees_all_accounts(request.user):
+        return reporting.monthly_of_all(months, now)
+    return reporting.monthly(_received(months[-1], last).visible_to(request.user), now)
+
+
 def _shifted(month: date, by: int) -> date:
-    number = month.year * 12 + month.month - 1 + by
-    if not date.min.year * 12 <= number < date.max.year * 12:
+    if not date.min.year <= month.year + (month.month - 1 + by) // 12 < date.max.year:
         raise Http404
-    return date(number // 12, number % 12 + 1, 1)
+    return reporting.month_later(month, by)

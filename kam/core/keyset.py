@@ -6,7 +6,7 @@ A cursor is the key columns of the row at a page's edge, opaque to clients.
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,17 +27,31 @@ class Page:
     previous: str
 
 
-def fetch(queryset: QuerySet[Any], *, keys: Sequence[str], cursor: str, size: int) -> Page:
+type First = Callable[[QuerySet[Any], Sequence[str], int], Iterable[Any]]
+
+
+def _first(rows: QuerySet[Any], order: Sequence[str], number: int) -> QuerySet[Any]:
+    return rows.order_by(*order)[:number]
+
+
+def fetch(
+    queryset: QuerySet[Any],
+    *,
+    keys: Sequence[str],
+    cursor: str,
+    size: int,
+    first: First = _first,
+) -> Page:
     """The page that `cursor` points at ("": the first), in the order of `keys`.
 
     keys: names of columns or annotations, "-" before descending ones, unique together (end
-    with "pk") and never null.
+    with "pk") and never null. first: gives so many rows of a queryset, the first in an order.
     """
     backward, values = _decode(cursor, queryset, keys) if cursor else (False, [])
     order = [_flip(key) for key in keys] if backward else list(keys)
     if cursor:
         queryset = queryset.filter(_after(order, values))
-    rows = list(queryset.order_by(*order)[: size + 1])
+    rows = list(first(queryset, order, size + 1))
     more = len(rows) > size
     rows = rows[:size]
     if backward:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Count
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Event
+from accounts.models import BREACHES, Event
 from tiering.standard_words import TIERS
 
 if TYPE_CHECKING:
     from staff.models import User
 
-KINDS: dict[str, str | Promise] = {
-    "visits.visit_overdue": _("Visits overdue"),
-    "complaints.acknowledgement_missed": _("Complaints acknowledged too late"),
-    "complaints.resolution_missed": _("Complaints resolved too late"),
-}
+_LABELS = (
+    _("Visits overdue"),
+    _("Complaints acknowledged too late"),
+    _("Complaints resolved too late"),
+)
+KINDS: dict[str, str | Promise] = dict(zip(BREACHES, _LABELS, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,9 @@ def breaches(user: User, since: date, until: date) -> list[Breaches]:
     """What was not kept from `since` to `until`, both included, of the accounts the user sees."""
     rows = (
         Event.objects.visible_to(user)
-        .filter(kind__in=KINDS, at__date__gte=since, at__date__lt=until + timedelta(days=1))
+        .filter(
+            kind__in=BREACHES, at__gte=_midnight(since), at__lt=_midnight(until + timedelta(days=1))
+        )
         .order_by()
         .values_list("kind", "data__tier")
         .annotate(number=Count("pk"))
@@ -45,3 +49,7 @@ def breaches(user: User, since: date, until: date) -> list[Breaches]:
         Breaches(label=label, counts=tuple(found.get((kind, tier), 0) for tier in TIERS))
         for kind, label in KINDS.items()
     ]
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
