@@ -16,6 +16,8 @@ from credit import policies
 from credit.models import Decision, OrderCredit, Policy, Rating
 from credit.queries import dealing
 from credit.queries.figures import expected_sales
+from credit.queries.held_orders import look
+from credit.rules import grades
 from credit.rules.rating import LimitPolicy, suggest_limit
 from credit.services import orders
 from kam.core import metrics, scorecards
@@ -42,7 +44,8 @@ def rate(
     """Rate accounts as of a day, today without one; every point is stored with its figure.
 
     One query for each figure of the card, however many accounts. A changed grade stands on the
-    timeline, and orders on hold are looked at again; nobody's limit changes. Refused: future.
+    timeline, and orders on hold are looked at again; nobody's limit changes. Refused: future,
+    own_rating (a better grade, by the account manager or by who investigated the customer).
     Source: docs/policies/credit.md section 3.
     """
     as_of = as_of or timezone.localdate()
@@ -69,10 +72,34 @@ def rate(
                 suggestion=suggestions(pk, scored.grade) if isinstance(scored, Score) else None,
             )
         )
+    if actor is not None:
+        _refuse_own_raise(rows, actor=actor, as_of=as_of)
     ratings = Rating.objects.bulk_create(rows, batch_size=1000)
     _tell(ratings, before, actor=actor)
     _redecide(set(ids), actor=actor)
     return ratings
+
+
+def _refuse_own_raise(rows: Collection[Rating], *, actor: User, as_of: date) -> None:
+    """A better grade than the one that counts is given by another person than those behind it."""
+    standing = look({row.account_id for row in rows})
+    better = [
+        row.account_id
+        for row in rows
+        if row.grade
+        and (now := standing.grade(row.account_id))
+        and grades.is_worse(now, than=row.grade)
+    ]
+    investigations = dealing.latest_investigations(better, as_of) if better else {}
+    investigators = {each.investigated_by_id for each in investigations.values()}
+    if actor.pk in investigators or Account.objects.filter(pk__in=better, manager=actor).exists():
+        raise RuleViolation(
+            "own_rating",
+            _(
+                "The grade would rise. Another person than the account manager and who"
+                " investigated the customer has to rate it."
+            ),
+        )
 
 
 def read_figures(card: Scorecard, account_ids: list[int], as_of: date) -> dict[int, dict[str, Any]]:

@@ -37,12 +37,16 @@ INVESTIGATED = {"net_assets", "contingent_share", "terms_over_market"}
 def rate(request: StaffRequest, account_number: str) -> HttpResponse:
     """Rate an account by the scorecard in force, as of today."""
     account = visible_account(request, account_number)
-    found = ratings.rate(
-        [account.pk],
-        actor=request.user,
-        cause=Rating.Cause.MANUAL,
-        comment=request.POST.get("comment", "")[:2000],
-    )
+    try:
+        found = ratings.rate(
+            [account.pk],
+            actor=request.user,
+            cause=Rating.Cause.MANUAL,
+            comment=request.POST.get("comment", "")[:2000],
+        )
+    except RuleViolation as violation:
+        messages.error(request, violation.message)
+        return redirect("credit:account_terms", account_number)
     if not found:
         messages.error(request, _("This account was merged into another one."))
         return redirect("credit:account_terms", account_number)

@@ -350,13 +350,13 @@ def test_a_subsidiary_without_line_and_rating_has_the_grade_of_its_head(k1):
     assert look({k1.pk}).grade(k1.pk) == "B"
 
 
-def test_orders_on_hold_are_looked_at_again_when_the_customer_is_rated(known, anna):
+def test_orders_on_hold_are_looked_at_again_when_the_customer_is_rated(known, fiona):
     grant(known, 1000)
     rated(known, "D")
     send(order(account="K9"))
     assert credit_status() == "held"
 
-    rate(known, actor=anna)
+    rate(known, actor=fiona)
 
     assert credit_status() == "approved"
     assert Decision.objects.latest("pk").cause == "rating"
@@ -370,3 +370,28 @@ def test_a_worse_grade_takes_no_approval_back(known, anna):
     (rating,) = rate(known, actor=anna)
 
     assert (rating.grade, credit_status()) == ("D", "approved")
+
+
+@pytest.mark.parametrize("raiser", ["manager", "investigator", "another"])
+def test_a_grade_rises_by_the_hand_of_another_person_only(client, k1, anna, fiona, raiser):
+    rated(k1, "C", as_of=timezone.localdate())
+    investigator = fiona if raiser == "investigator" else anna
+    make_investigation(
+        k1, investigated_on=timezone.localdate(), by=investigator, net_assets=Decimal(200_000_000)
+    )
+    client.force_login(anna if raiser == "manager" else fiona)
+
+    client.post("/credit/accounts/K1/rate/")
+
+    is_raised = Rating.objects.filter(account=k1).exclude(grade="C").exists()
+    assert is_raised == (raiser == "another")
+
+
+def test_a_grade_is_lowered_by_the_account_manager_too(client, k1, anna):
+    rated(k1, "AAA", as_of=timezone.localdate())
+    make_investigation(k1, investigated_on=timezone.localdate(), by=anna, net_assets=Decimal(-1))
+    client.force_login(anna)
+
+    client.post("/credit/accounts/K1/rate/")
+
+    assert Rating.objects.filter(account=k1).exclude(grade="AAA").exists()

@@ -69,7 +69,7 @@ def look_back(
     ratings.rate(
         ids,
         as_of=today - timedelta(days=40),
-        actor=users["xu.fang"],
+        actor=users["hu.bin"],  # xu.fang investigated
         cause=Rating.Cause.MANUAL,
         comment="季度例行评级。",
     )
