@@ -28,7 +28,7 @@ HINTS: Words = {
 }
 ADVICE: Words = {
     Advice.INCOMPLETE: gettext_lazy("Not everything is known yet"),
-    Advice.BARRED: gettext_lazy("Do not deal with this company"),
+    Advice.BARRED: gettext_lazy("Do not deal with this company; it does not fulfil"),
     Advice.ACCEPT: gettext_lazy("Make it a customer"),
     Advice.CONDITIONAL: gettext_lazy("Worth an effort: one thing is missing"),
     Advice.CULTIVATE: gettext_lazy("Keep in touch, do not invest yet: two things are missing"),
