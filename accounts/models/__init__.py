@@ -5,8 +5,6 @@ from accounts.models.account import (
     AccountQuerySet,
     Industry,
     Motive,
-    Segment,
-    ServiceMember,
     SizeClass,
     Stage,
     Tier,
@@ -30,6 +28,8 @@ from accounts.models.merge import AccountMerge, DuplicateDismissal
 from accounts.models.need import Need, NeedQuerySet
 from accounts.models.qualification import Qualification, QualificationQuerySet
 from accounts.models.records import BREACHES, Attachment, AttachmentQuerySet, Event, EventQuerySet
+from accounts.models.segment import Segment
+from accounts.models.team import ServiceMember
 from accounts.models.transfer import ImportBatch
 
 __all__ = [

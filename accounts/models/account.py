@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import rules
 from accounts.models.handover import Cover
+from accounts.models.team import ServiceMember
 from staff.models import Region
 
 if TYPE_CHECKING:
@@ -427,84 +428,3 @@ def field_labels(names: Iterable[str]) -> list[str]:
     """What fields of an account are called on pages, by their names in the code."""
     fields = {field.name: str(field.verbose_name) for field in Account._meta.concrete_fields}
     return [fields.get(name, name) for name in names]
-
-
-class ServiceMember(models.Model):
-    """Somebody who serves a key account 一对一服务 beside its one responsible manager (A9)."""
-
-    class Role(models.TextChoices):
-        SALES = "sales", _("Sales")
-        TECHNICAL = "technical", _("Technical support")
-        SERVICE = "service", _("Customer service")
-        LOGISTICS = "logistics", _("Logistics")
-        FINANCE = "finance", _("Finance")
-        SPONSOR = "sponsor", _("Executive sponsor")
-
-    account = models.ForeignKey(Account, models.CASCADE, related_name="service_team")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="service_memberships",
-        verbose_name=_("member"),
-    )
-    role = models.CharField(_("role"), max_length=12, choices=Role)
-    since = models.DateField(_("since"))
-    until = models.DateField(_("until"), null=True, blank=True)
-
-    class Meta:
-        ordering = ["role", "pk"]
-        verbose_name = _("service team member")
-        verbose_name_plural = _("service team")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["account", "user", "role"],
-                condition=Q(until=None),
-                name="accounts_servicemember_once",
-                violation_error_message=_("This person already has this role here."),
-            ),
-            models.CheckConstraint(
-                condition=Q(until=None) | Q(until__gte=F("since")),
-                name="accounts_servicemember_span",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["user"], name="accounts_member_now", condition=Q(until=None))
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} ({self.get_role_display()})"
-
-
-class SegmentQuerySet(models.QuerySet["Segment"]):
-    def visible_to(self, user: User) -> Self:
-        """One's own views and those that others share."""
-        return self.filter(Q(owner=user) | Q(is_shared=True))
-
-
-class Segment(models.Model):
-    """A saved view of the account list 客户细分: a name for a combination of filters (A18)."""
-
-    name = models.CharField(_("name"), max_length=60)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="segments", verbose_name=_("owner")
-    )
-    is_shared = models.BooleanField(_("shared with everybody"), default=False)
-    query = models.CharField(max_length=1000)  # the list's query string, normalised
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = SegmentQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = _("segment")
-        verbose_name_plural = _("segments")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["owner", "name"],
-                name="accounts_segment_name",
-                violation_error_message=_("You already have a view of this name."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
