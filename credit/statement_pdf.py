@@ -150,8 +150,11 @@ def _unpaid(statement: AccountStatement) -> Table:
         ]
         for invoice in statement.unpaid
     ]
-    owed = sum((invoice.open_amount for invoice in statement.unpaid), Decimal(0))
-    total = [_("Total"), "", "", "", money(owed)]
+    if statement.unmatched:
+        rows.append(
+            [_("Paid or credited, not yet matched"), "", "", "", money(-statement.unmatched)]
+        )
+    total = [_("Total"), "", "", "", money(statement.closing)]
     return _table([titles, *rows, total], [58, 28, 28, 30, 30], numbers=3)
 
 

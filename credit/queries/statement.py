@@ -49,6 +49,11 @@ class AccountStatement:
     closing: Decimal
     unpaid: list[OpenInvoice]
 
+    @property
+    def unmatched(self) -> Decimal:
+        """What was paid or credited and settles no invoice yet: unpaid less the balance."""
+        return sum((each.open_amount for each in self.unpaid), -self.closing)
+
 
 def balance_on(account_id: int, day: date) -> Decimal:
     """What an account owes at the end of a day: invoices less all that was taken off."""

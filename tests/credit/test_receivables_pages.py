@@ -15,7 +15,7 @@ from credit.rules.documents import InvoiceIn, PaymentIn
 from credit.services.invoices import upsert_invoices
 from credit.services.payments import upsert_payments
 from kam.core.models import AuditEntry
-from tests.credit.documents import make_invoice
+from tests.credit.documents import make_invoice, make_payment
 from tests.factories import make_account, make_service_user, make_user
 
 
@@ -315,6 +315,15 @@ def test_a_statement_adds_up(finance, ledger):
     statement = page.context["statement"]
     assert (statement.opening, statement.closing) == (550, 350)
     assert statement.closing == sum(each.open_amount for each in statement.unpaid)
+
+
+def test_a_statement_says_what_settles_no_invoice_yet(finance, ledger, k1):
+    make_payment(k1, "30", received_on=date(2026, 2, 20))
+
+    page = finance.get("/credit/statements/K1/?since=2026-02-01&until=2026-02-28")
+
+    texts(page, "not yet matched", "−30.00", "320.00")
+    assert page.context["statement"].unmatched == 30
 
 
 def test_a_statement_as_a_workbook_and_as_a_pdf(finance, ledger):
