@@ -167,9 +167,9 @@ def in_words(kind: str, content: Any) -> list[tuple[str, str]]:
 def shown(value: Any) -> str:
     """A value of a policy: switched off where there is none."""
     if value is None:
-        return _("off")
+        return _("switched off")
     if isinstance(value, bool):
-        return _("on") if value else _("off")
+        return _("switched on") if value else _("switched off")
     return str(CODES.get(value, value))
 
 
