@@ -26,7 +26,7 @@ run: setup build/collected.stamp  # services, migrations, demo data (once), web 
 	@$(PY) -m devkit.dev
 
 test: setup $(STAMP)/dev  # the whole suite; ARGS="tests/sales -x" for a part of it
-	@$(PY) -m pytest -n 3 --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: setup $(STAMP)/dev  # ruff, djade, mypy, import contracts, migrations, translations
 	@$(PY) -m devkit.with_services scripts/check
