@@ -67,3 +67,9 @@ def registered() -> dict[str, Kind]:
 def get(key: str) -> Kind:
     """The kind with this key; KeyError where no app registered it."""
     return _registered[key]
+
+
+def kind_label(key: str) -> str:
+    """What a kind is called; its key where no app knows it any more."""
+    known = _registered.get(key)
+    return str(known.label) if known else key

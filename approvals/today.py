@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from approvals.models import Request, kind_label
+from approvals.kinds import kind_label
+from approvals.models import Request
 from kam.core.today import LIMIT, Item, Kind, register
 
 if TYPE_CHECKING:
