@@ -188,91 +188,93 @@ def _routes(user: User) -> list[OpenItem]:
     ]
 
 
+OWN = (
+    Part(
+        "accounts.manager",
+        gettext_lazy("Accounts they manage"),
+        _managed,
+        partial(_with, giving.give_accounts),
+        ("accounts.Account.manager",),
+    ),
+    Part(
+        "accounts.member",
+        gettext_lazy("Service teams they are in"),
+        _served,
+        partial(_with, giving.give_memberships),
+        ("accounts.ServiceMember.user",),
+    ),
+    Part(
+        "accounts.counterpart",
+        gettext_lazy("Contacts whose person of ours they are"),
+        _counterparts,
+        partial(_with, giving.give_counterparts),
+        ("accounts.Contact.counterpart",),
+    ),
+    Part(
+        "accounts.need",
+        gettext_lazy("Needs they answer"),
+        _needs,
+        partial(_with, _give_needs),
+        ("accounts.Need.owner",),
+    ),
+    Part(
+        "accounts.segment",
+        gettext_lazy("Saved views that others use"),
+        _views,
+        partial(_with, giving.give_segments),
+        ("accounts.Segment.owner",),
+    ),
+    Part(
+        "staff.team",
+        gettext_lazy("Teams they lead"),
+        _teams,
+        partial(_with, _give_teams),
+        ("staff.Team.leader",),
+    ),
+    Part(
+        "accounts.cover",
+        gettext_lazy("Leave covers (their own end)"),
+        _covers,
+        partial(_with, cover.pass_on_covers),
+        ("accounts.Cover.person", "accounts.Cover.cover"),
+    ),
+    Part(
+        "accounts.transfer",
+        gettext_lazy("What they were to take over (to be proposed again)"),
+        _transfers,
+        partial(_with, _withdraw),
+        ("accounts.HandoverTransfer.taker",),
+    ),
+    Part(
+        "approvals.seat",
+        gettext_lazy("Requests that wait for them in person (all sign again)"),
+        _awaiting,
+        partial(_each, approvals.reseat),
+    ),
+    Part(
+        "approvals.request",
+        gettext_lazy("Open requests they asked for"),
+        _asked,
+        partial(_each, approvals.keep),
+        ("approvals.Request.requested_by", "approvals.Request.kept_by"),
+    ),
+    Part(
+        "approvals.deputy",
+        gettext_lazy("Signing as a deputy (it ends, and is not passed on)"),
+        _deputies,
+        partial(_with, _end_deputies),
+        ("approvals.Deputy.principal", "approvals.Deputy.deputy"),
+    ),
+    Part(
+        "approvals.route",
+        gettext_lazy("Approval routes that name them (a new version is proposed)"),
+        _routes,
+        partial(_each, approvals.replace_in_route),
+    ),
+)
+
+
 def register_own() -> None:
     """The parts of this app and of the apps below it; called when it is ready."""
-    own = [
-        Part(
-            "accounts.manager",
-            gettext_lazy("Accounts they manage"),
-            _managed,
-            partial(_with, giving.give_accounts),
-            ("accounts.Account.manager",),
-        ),
-        Part(
-            "accounts.member",
-            gettext_lazy("Service teams they are in"),
-            _served,
-            partial(_with, giving.give_memberships),
-            ("accounts.ServiceMember.user",),
-        ),
-        Part(
-            "accounts.counterpart",
-            gettext_lazy("Contacts whose person of ours they are"),
-            _counterparts,
-            partial(_with, giving.give_counterparts),
-            ("accounts.Contact.counterpart",),
-        ),
-        Part(
-            "accounts.need",
-            gettext_lazy("Needs they answer"),
-            _needs,
-            partial(_with, _give_needs),
-            ("accounts.Need.owner",),
-        ),
-        Part(
-            "accounts.segment",
-            gettext_lazy("Saved views that others use"),
-            _views,
-            partial(_with, giving.give_segments),
-            ("accounts.Segment.owner",),
-        ),
-        Part(
-            "staff.team",
-            gettext_lazy("Teams they lead"),
-            _teams,
-            partial(_with, _give_teams),
-            ("staff.Team.leader",),
-        ),
-        Part(
-            "accounts.cover",
-            gettext_lazy("Leave covers (their own end)"),
-            _covers,
-            partial(_with, cover.pass_on_covers),
-            ("accounts.Cover.person", "accounts.Cover.cover"),
-        ),
-        Part(
-            "accounts.transfer",
-            gettext_lazy("What they were to take over (to be proposed again)"),
-            _transfers,
-            partial(_with, _withdraw),
-            ("accounts.HandoverTransfer.taker",),
-        ),
-        Part(
-            "approvals.seat",
-            gettext_lazy("Requests that wait for them in person (all sign again)"),
-            _awaiting,
-            partial(_each, approvals.reseat),
-        ),
-        Part(
-            "approvals.request",
-            gettext_lazy("Open requests they asked for"),
-            _asked,
-            partial(_each, approvals.keep),
-            ("approvals.Request.requested_by", "approvals.Request.kept_by"),
-        ),
-        Part(
-            "approvals.deputy",
-            gettext_lazy("Signing as a deputy (it ends, and is not passed on)"),
-            _deputies,
-            partial(_with, _end_deputies),
-            ("approvals.Deputy.principal", "approvals.Deputy.deputy"),
-        ),
-        Part(
-            "approvals.route",
-            gettext_lazy("Approval routes that name them (a new version is proposed)"),
-            _routes,
-            partial(_each, approvals.replace_in_route),
-        ),
-    ]
-    for part in own:
+    for part in OWN:
         register(part)
