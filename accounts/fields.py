@@ -34,7 +34,7 @@ class ArchiveField:
     """One writable field: what kind of value it takes and how long it may be."""
 
     name: str
-    kind: str  # "text", "choice", "date" or "reference"
+    kind: str  # "line", "text" (of many lines), "choice", "date" or "reference"
     longest: int
     choices: tuple[str, ...] = ()
 
@@ -54,7 +54,9 @@ def _archive_field(field: models.Field[Any, Any]) -> ArchiveField:
     if field.choices:
         values = tuple(str(value) for value, _label in field.flatchoices)
         return ArchiveField(field.name, "choice", field.max_length or 0, values)
-    return ArchiveField(field.name, "text", field.max_length or LONGEST_TEXT)
+    if isinstance(field, models.TextField):
+        return ArchiveField(field.name, "text", LONGEST_TEXT)
+    return ArchiveField(field.name, "line", field.max_length or 0)
 
 
 FIELDS = {
@@ -81,6 +83,11 @@ def clean(field: ArchiveField, value: Any) -> str | date | None:
         raise BadValueError("required", _("This field must not be empty."))
     if field.name == "account_number":
         _check_number(text)
+    elif field.kind in ("line", "reference") and len(text.splitlines()) > 1:
+        raise BadValueError(
+            "invalid_characters",
+            _("Only one line fits here. In a CSV, a quotation mark may be missing or too many."),
+        )
     return text
 
 
@@ -96,7 +103,7 @@ def _text(field: ArchiveField, value: Any) -> str:
         return ""
     if not isinstance(value, str):
         raise BadValueError("invalid_type", _("Send text."))
-    text = value.strip().upper() if field.name == "credit_code" else value.strip()
+    text = rules.credit_code(value) if field.name == "credit_code" else value.strip()
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise BadValueError("invalid_characters", _("NUL or half a character is not text."))
     if len(text) > field.longest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -106,7 +107,17 @@ class Styled:
                 widget.attrs.setdefault("rows", "3")
 
 
-class AccountForm(Styled, forms.ModelForm):
+class CodeForm(forms.ModelForm):
+    """A form in which the social credit code may be entered; a wrong one is only warned of."""
+
+    def clean_credit_code(self) -> str:
+        code = rules.credit_code(self.cleaned_data["credit_code"])
+        longest = Account._meta.get_field("credit_code").max_length
+        MaxLengthValidator(longest)(code)  # half width may be longer: ㈱ is (株)
+        return code
+
+
+class AccountForm(Styled, CodeForm):
     """The facts of one account, all or one group of them."""
 
     expected = forms.CharField(widget=forms.HiddenInput)  # updated_at as seen
@@ -141,7 +152,7 @@ class AccountForm(Styled, forms.ModelForm):
         """Leave the instance alone: the service writes it, under its lock."""
 
 
-class NewAccountForm(Styled, forms.ModelForm):
+class NewAccountForm(Styled, CodeForm):
     """What an archive needs at least; the rest is entered on its page."""
 
     is_prospect = forms.BooleanField(

@@ -21,6 +21,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED = 100 * 1024 * 1024  # of a workbook, whose members say how large they are
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
+SHEET_ROWS = 1_048_576  # of a worksheet; a file may name rows far beyond
 NUL_PICTURE = "␀"  # how a NUL is kept where none may be stored
 
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -41,11 +42,11 @@ _SPREADSHEET_ERRORS = (
 
 
 class UnreadableFileError(Exception):
-    """The file cannot be used; `code` says why."""
+    """The file cannot be used; `code` says why, `row` where, if it is known."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, *, row: int = 0) -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.row = code, row
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,16 @@ Row = tuple[int, Sequence[str]]
 
 
 def _csv_rows(text: str) -> Iterator[Row]:
+    """Strictly: where a closing quotation mark is missing, the rows after it would be its text."""
     head = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
+    number = 0
     try:
-        yield from enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)
+        for cells in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True):
+            number += 1
+            yield number, cells
     except csv.Error as error:
-        raise UnreadableFileError("broken_csv") from error
+        raise UnreadableFileError("broken_csv", row=number + 1) from error
 
 
 def _workbook_rows(data: bytes) -> Iterator[Row]:
@@ -125,16 +130,17 @@ def _workbook_rows(data: bytes) -> Iterator[Row]:
         )
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its size may be wrong
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-            yield number, [_cell(value) for value in cells]
+        rows = sheet.iter_rows(max_row=SHEET_ROWS, max_col=MAX_COLUMNS + 1, values_only=True)
+        for number, cells in enumerate(rows, start=1):
+            if filled := [place for place, value in enumerate(cells, 1) if value is not None]:
+                cells = cells[: filled[-1]]
+                yield number, ["" if value is None else _cell(value) for value in cells]
     except _SPREADSHEET_ERRORS as error:
         raise UnreadableFileError("broken_workbook") from error
 
 
 def _cell(value: Any) -> str:
     match value:
-        case None:
-            return ""
         case bool():
             return "TRUE" if value else "FALSE"
         case datetime():

@@ -190,13 +190,18 @@ def review_due_on(reviewed_on: date) -> date:
 _CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
+def credit_code(text: str) -> str:
+    """A unified social credit code as it is kept: half width, upper case, no blanks around it."""
+    return unicodedata.normalize("NFKC", text).strip().upper()
+
+
 def credit_code_warning(code: str) -> str:
     """Why a unified social credit code 统一社会信用代码 looks wrong; "" when it is right.
 
     "form": not 18 characters of the alphabet (no I, O, S, V, Z). "check_digit": GB 32100-2015's
     check character does not fit; some real codes fail it, so it warns and never blocks.
     """
-    code = code.strip().upper()
+    code = credit_code(code)
     if len(code) != 18 or any(c not in _CREDIT_CODE_ALPHABET for c in code):
         return "form"
     total = sum(_CREDIT_CODE_ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(code[:17]))

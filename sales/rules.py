@@ -285,14 +285,15 @@ def content_digest(
     return blake2b(b"\n".join([repr(head).encode(), *lines]), digest_size=16).digest()
 
 
-def is_news(order: PreparedOrder, digest: bytes, version: int | None) -> bool:
+def is_news(order: PreparedOrder, digest: bytes, version: int | None, *, moved: bool) -> bool:
     """Whether an order says something else than the stored one, given its digest and version.
 
-    An older version never does; a newer one always does, if only its version.
+    An older version never does; a newer one always does, if only its version. `moved`: its
+    account number leads to another archive than the stored one's: a merge came or was undone.
     """
     if order.version is not None and version is not None and order.version < version:
         return False
-    return order.digest != digest or order.version not in (None, version)
+    return moved or order.digest != digest or order.version not in (None, version)
 
 
 # --- deliveries --------------------------------------------------------------

@@ -70,6 +70,7 @@ ON CONFLICT (order_number) DO UPDATE SET
     updated_at = excluded.updated_at
 WHERE coalesce(excluded.version >= stored.version, true)
     AND (excluded.content_digest <> stored.content_digest
+         OR excluded.account_id IS DISTINCT FROM stored.account_id
          OR coalesce(excluded.version, stored.version) IS DISTINCT FROM stored.version)
 RETURNING order_number, id, xmax = 0
 """
@@ -195,7 +196,7 @@ def kept_account_ids(numbers: set[str], *, actor: User | None) -> dict[str, int]
 
 def _store_orders(orders: list[PreparedOrder], account_ids: dict[str, int]) -> dict[int, bool]:
     """Write what differs from the ledger; `{id: whether it is new}` of it, as it was sent."""
-    orders = _differing(orders)
+    orders = _differing(orders, account_ids)
     if not orders:
         return {}
     product_ids = _product_ids(orders)
@@ -210,23 +211,28 @@ def _store_orders(orders: list[PreparedOrder], account_ids: dict[str, int]) -> d
     return dict(written[o.order_number] for o in orders if o.order_number in written)
 
 
-def _differing(orders: list[PreparedOrder]) -> list[PreparedOrder]:
+def _differing(orders: list[PreparedOrder], account_ids: dict[str, int]) -> list[PreparedOrder]:
     """Without those that are stored just so, so that a replay locks and writes no order.
 
     Only spares work: what is left is decided again under the lock of each row.
     """
     numbers = [order.order_number for order in orders]
     stored = {
-        number: (bytes(digest), version)
-        for number, digest, version in Order.objects.filter(order_number__in=numbers).values_list(
-            "order_number", "content_digest", "version"
-        )
+        number: (bytes(digest), version, account_id)
+        for number, digest, version, account_id in Order.objects.filter(
+            order_number__in=numbers
+        ).values_list("order_number", "content_digest", "version", "account")
     }
-    return [
-        order
-        for order in orders
-        if not (known := stored.get(order.order_number)) or is_news(order, *known)
-    ]
+
+    def differs(order: PreparedOrder) -> bool:
+        if order.order_number not in stored:
+            return True
+        digest, version, account_id = stored[order.order_number]
+        number = order.account_number
+        moved = account_id != (None if number is None else account_ids[number])
+        return is_news(order, digest, version, moved=moved)
+
+    return [order for order in orders if differs(order)]
 
 
 def _product_ids(orders: list[PreparedOrder]) -> dict[str, int]:

@@ -413,6 +413,7 @@ class Account(models.Model):
 
     def derive(self) -> None:
         """Bring the derived columns in line with the names, number, code and phone."""
+        self.credit_code = rules.credit_code(self.credit_code)
         for field, value in rules.derived_fields(
             account_number=self.account_number,
             name=self.name,

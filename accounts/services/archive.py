@@ -73,7 +73,7 @@ def change_account(
     `expected` is the `updated_at` that the actor saw: who decided on old facts is refused, and
     told who changed what. An edit is no review unless `reviewed` says that it was one too.
     """
-    account = _locked(account_id)
+    account = live_locked(account_id)
     if account.updated_at != expected:
         raise RuleViolation("stale", _what_changed(account, expected))
     if changes := audit.diff(account, fields):
@@ -97,7 +97,7 @@ def change_account(
 @transaction.atomic
 def review_account(account_id: int, *, actor: User) -> Account:
     """Note that the archive was gone through today and is right; due again in half a year."""
-    account = _locked(account_id)
+    account = live_locked(account_id)
     _review(account, actor=actor)
     return account
 
@@ -107,7 +107,7 @@ def change_manager(
     account_id: int, *, manager: User | None, actor: User, reason: str = ""
 ) -> Account:
     """Make somebody the one responsible account manager, or nobody."""
-    account = _locked(account_id)
+    account = live_locked(account_id)
     if manager and (manager.is_service or not manager.is_active):
         message = _("%(user)s cannot be an account manager.") % {"user": manager}
         raise RuleViolation("not_a_manager", message)
@@ -133,7 +133,7 @@ def set_parent(account_id: int, *, parent: Account | None, actor: User) -> Accou
     together. A trigger refuses the same, whoever writes.
     """
     _lock_hierarchy()
-    account = _locked(account_id)
+    account = live_locked(account_id)
     if parent and account.pk in Account.objects.group_line(parent.pk):
         message = _("%(parent)s belongs to %(account)s: that would be a circle.") % {
             "parent": parent,
@@ -150,7 +150,12 @@ def set_parent(account_id: int, *, parent: Account | None, actor: User) -> Accou
     return account
 
 
-def _locked(account_id: int) -> Account:
+def live_locked(account_id: int) -> Account:
+    """The account, locked; RuleViolation `merged` for one that a merge put into another one.
+
+    Whoever adds something to an archive begins here: what a merge waits for, moves with it, and
+    what waits for a merge is refused.
+    """
     account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_id)
     if account.merged_into_id:
         raise RuleViolation("merged", _("This archive was merged into another one."))

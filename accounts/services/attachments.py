@@ -13,7 +13,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from accounts import rules
-from accounts.models import Account, Attachment
+from accounts.models import Attachment
+from accounts.services.archive import live_locked
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.errors import RuleViolation
@@ -32,7 +33,7 @@ def add_attachment(
 
     On disk it has a name of ours; the uploader's own is only shown and offered on download.
     """
-    account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
+    account = live_locked(account_id)
     name = file_name(upload.name or "")
     digest = checked_digest(upload, name)
     if account.attachments.filter(sha256=digest).exists():

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Contact
+from accounts.models import Contact
 from accounts.services import opt_outs
+from accounts.services.archive import live_locked
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.errors import RuleViolation
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @transaction.atomic
 def add_contact(account_id: int, *, fields: Mapping[str, Any], actor: User) -> Contact:
     """Enter a person. A new main contact takes over from the one before."""
-    account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
+    account = live_locked(account_id)
     contact = Contact.objects.create(account=account, **fields)
     _keep_one_primary(contact)
     audit.record(contact, "accounts.contact_added", actor=actor)

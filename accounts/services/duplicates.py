@@ -35,7 +35,7 @@ def find_similar(
     """
     keys = {
         "name": rules.name_key(name)[:200],
-        "credit_code": credit_code.strip().upper(),
+        "credit_code": rules.credit_code(credit_code),
         "phone": rules.phone_key(phone),
     }
     found: dict[int, list[str]] = {}

@@ -30,7 +30,10 @@ UNREADABLE = {
     "bomb": gettext_lazy("The workbook unpacks to more than 100 MB. It was not opened."),
     "broken_workbook": gettext_lazy("This is not an Excel workbook, or it is damaged."),
     "undecodable": gettext_lazy("This is neither a workbook nor text in UTF-8, UTF-16 or GB18030."),
-    "broken_csv": gettext_lazy("The CSV is broken: a quotation mark is missing."),
+    "broken_csv": gettext_lazy(
+        "The CSV is broken in row %(row)s: the text that begins there with a quotation mark does"
+        " not end with one. Mend that row and upload the file again."
+    ),
     "too_many_rows": gettext_lazy("The file has more than 20,000 rows. Split it."),
     "too_many_columns": gettext_lazy("The file has more than 200 columns."),
     "no_rows": gettext_lazy("The file has no rows below its titles."),
@@ -49,7 +52,8 @@ def start_import(
     try:
         table = frames.read_table(data)
     except frames.UnreadableFileError as error:
-        raise RuleViolation(error.code, str(UNREADABLE[error.code])) from error
+        message = str(UNREADABLE[error.code]) % {"row": error.row}
+        raise RuleViolation(error.code, message) from error
     mapping = frames.map_titles(table.titles, _labels())
     if "account_number" not in mapping:
         message = _("No column is called account number; the titles are: %(titles)s.")

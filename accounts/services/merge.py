@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import listeners
 from accounts.fields import FIELDS
-from accounts.models import Account, AccountMerge, Contact, DuplicateDismissal
+from accounts.models import Account, AccountMerge, Contact, DuplicateDismissal, Stage
 from accounts.services import duplicates
 from accounts.services.timeline import record_event
 from accounts.services.upsert import lock_parents
@@ -152,6 +152,8 @@ def _fill(
         for name in MERGEABLE
         if _raw(absorbed, name) and (name in fields_from or not _raw(survivor, name))
     }
+    if absorbed.stage == Stage.CUSTOMER:  # whoever buys is no prospect, and was not given up
+        taken["stage"] = absorbed.stage
     above = Account.objects.group_line(survivor.pk)
     if absorbed.pk in above:  # its subsidiaries come to stand under the survivor
         taken["parent"] = absorbed.parent_id

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, ServiceMember
+from accounts.models import ServiceMember
+from accounts.services.archive import live_locked
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.errors import RuleViolation
@@ -22,7 +23,7 @@ def add_member(
     account_id: int, *, user: User, role: str, actor: User, reason: str = ""
 ) -> ServiceMember:
     """Put somebody into the service team from today on; they see the account from now on."""
-    account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
+    account = live_locked(account_id)
     if account.service_team.filter(user=user, role=role, until=None).exists():
         raise RuleViolation("already_member", _("This person already has this role here."))
     member = ServiceMember.objects.create(

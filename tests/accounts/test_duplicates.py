@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.models import Account, AccountMerge
 from accounts.services import duplicates as finding
+from accounts.services import imports
 from tests.factories import make_account, make_order, make_user
 
 CODE = "91440300192185379H"
@@ -43,6 +44,44 @@ def test_what_is_similar_and_why(db, name, code, phone, reasons):
     found = finding.find_similar(name, code, phone)
 
     assert [why for _account, why in found] == ([reasons] if reasons else [])
+
+
+SPELLINGS = [
+    CODE.lower(),
+    f" {CODE} ",
+    CODE.translate({ord("A") + i: 0xFF21 + i for i in range(26)}),
+]
+
+
+@pytest.mark.parametrize("code", SPELLINGS)
+def test_a_credit_code_is_kept_in_one_spelling_whoever_enters_it(ada, api, code):
+    make_account(account_number="K1", name="甲", credit_code=CODE)
+
+    ada.post("/accounts/new/", {"account_number": "N1", "name": "乙", "create_anyway": "on"})
+    seen = Account.objects.get(account_number="N1").updated_at.isoformat()
+    edited = {"name": "乙", "credit_code": code, "expected": seen}
+    ada.post("/accounts/N1/edit/basic/", edited)
+    new = {"account_number": "N2", "name": "丙", "credit_code": code, "create_anyway": "on"}
+    ada.post("/accounts/new/", new)
+    api("accounts:write").put(
+        "/api/v1/accounts/N3/", {"name": "丁", "credit_code": code}, "application/json"
+    )
+    data = f"number,name,uscc\nN4,戊,{code}\n".encode()
+    imports.apply_import(
+        imports.start_import("x.csv", data, actor=make_user()).pk, actor=make_user()
+    )
+
+    found = [numbers(group) for group in finding.groups(Account.objects.all())]
+    assert found == [["K1", "N1", "N2", "N3", "N4"]]
+
+
+def test_a_code_that_is_too_long_in_half_width_is_refused_in_words(ada):
+    answer = ada.post(
+        "/accounts/new/", {"account_number": "N1", "name": "乙", "credit_code": "㈱" * 18}
+    )
+
+    assert answer.status_code == 422
+    assert not Account.objects.exists()
 
 
 def test_merged_accounts_and_oneself_are_not_similar(db):

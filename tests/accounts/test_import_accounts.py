@@ -189,6 +189,64 @@ def test_a_workbook_without_sheets_inside_is_refused(admin_staff):
     assert refused.value.code == "broken_workbook"
 
 
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('number,name\nK1,"ABC\nK2,DEF\nK3,GHI', 2),  # open to the end of the file
+        ('number,name\nK1,x\nK2,"DEF\nK3,"GHI"\nK4,x\n', 3),  # open to the next one
+        ('number,name\nK1,"one\nrow"\nK2,"DEF\n', 3),  # rows are counted as in a spreadsheet
+        ('number,name\nK1,"ABC"D\n', 2),
+    ],
+)
+def test_a_missing_quotation_mark_is_told_with_its_row_and_swallows_none(ada, text, row):
+    ada.cookies["django_language"] = "en"
+    answer = upload(ada, text.encode())
+
+    assert answer.status_code == 422
+    assert f"broken in row {row}:" in answer.text
+    assert not ImportBatch.objects.exists()
+
+
+@pytest.mark.parametrize(("field", "number"), [("name", "K1"), ("phone", "K1"), ("region", "K1")])
+def test_a_line_break_is_refused_in_what_is_one_line(admin_staff, field, number):
+    """Two missing quotation marks make one text of the rows between them."""
+    text = f"number,name,{field if field != 'name' else 'city'}\n"
+    value = '"a\nK2,x,"'
+    text += f"{number},{value}\n" if field == "name" else f"{number},x,{value}\n"
+
+    batch = read(text.encode(), admin_staff)
+
+    assert [row["outcome"] for row in batch.rows] == ["rejected"]
+    assert [error["field"] for error in batch.rows[0]["errors"]] == [field]
+
+
+def test_a_text_of_many_lines_keeps_them(admin_staff):
+    batch = read(b'number,name,strategy\nK1,x,"one\ntwo"\n', admin_staff)
+
+    imports.apply_import(batch.pk, actor=admin_staff)
+
+    assert Account.objects.get().strategy == "one\ntwo"
+
+
+def test_cells_far_out_and_rows_far_down_are_not_waited_for(admin_staff):
+    """A workbook that was formatted as a whole has empty cells up to XFD, and rows without end."""
+    data = workbook(["number", "name"], ["K1", "x"], XFD1=None, XFD2=None)
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        others = [(name, book.read(name)) for name in book.namelist() if "sheet1" not in name]
+    sheet = sheet.replace("</row>", '<c r="XFD9"/></row>').replace(
+        "</sheetData>", '<row r="99999999999"><c r="A99999999999"/></row></sheetData>'
+    )
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as book:
+        for name, content in [*others, ("xl/worksheets/sheet1.xml", sheet)]:
+            book.writestr(name, content)
+
+    batch = read(target.getvalue(), admin_staff)
+
+    assert [row["cells"] for row in batch.rows] == [["K1", "x"]]
+
+
 def test_the_page_names_the_reason(ada):
     answer = upload(ada, b"\xd0\xcf\x11\xe0" + bytes(600), "old.xls")
 

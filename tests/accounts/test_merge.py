@@ -81,6 +81,52 @@ def test_a_merge_moves_everything_and_fills_what_was_empty(pair, diana):
     assert done.filled == {"address": ["", "上海市"], "dealing_since": [None, "2019-04-01"]}
 
 
+@pytest.mark.parametrize("stage", ["prospect", "rejected"])
+def test_who_takes_up_a_customer_becomes_one_until_it_is_undone(diana, stage):
+    survivor = make_account(account_number="K1", stage=stage)
+    absorbed = make_account(account_number="OLD")
+
+    done = merge(survivor, absorbed, diana)
+    survivor.refresh_from_db()
+    assert survivor.stage == "customer"
+    merging.undo_merge(done.pk, actor=diana)
+
+    survivor.refresh_from_db()
+    assert survivor.stage == stage
+
+
+def test_a_customer_that_takes_up_a_prospect_stays_one(diana):
+    survivor = make_account(account_number="K1")
+
+    merge(survivor, make_account(stage="prospect"), diana)
+
+    survivor.refresh_from_db()
+    assert survivor.stage == "customer"
+
+
+def test_orders_sent_during_a_merge_go_to_their_own_archive_when_sent_again_after_it(api, diana):
+    client = api("orders:write")
+    survivor, absorbed = make_account(account_number="K1"), make_account(account_number="OLD")
+    line = {"product_code": "P1", "quantity": 1, "unit_price": "5"}
+    orders = [
+        {"order_number": number, "account_number": "OLD", "ordered_on": "2026-01-05", **more}
+        for number, more in [("O1", {"lines": [line]}), ("O2", {"lines": [line], "version": 3})]
+    ]
+
+    def replay():
+        answer = client.post("/api/v1/orders/bulk/", {"orders": orders}, "application/json").json()
+        return {name: answer[name] for name in ("created", "updated", "unchanged")}
+
+    done = merge(survivor, absorbed, diana)
+    assert replay() == {"created": 2, "updated": 0, "unchanged": 0}
+    assert survivor.orders.count() == 2
+    merging.undo_merge(done.pk, actor=diana)
+
+    assert replay() == {"created": 0, "updated": 2, "unchanged": 0}
+    assert absorbed.orders.count() == 2
+    assert replay() == {"created": 0, "updated": 0, "unchanged": 2}
+
+
 def test_the_chosen_fields_are_taken_over_and_search_finds_them(pair, diana):
     survivor, absorbed = pair
 
