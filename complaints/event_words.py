@@ -55,6 +55,7 @@ ACTIONS: dict[str, Any] = {
     "secret_renewed": ("key", gettext_lazy("New access for the customer to a complaint")),
 }
 FIELDS: dict[str, Any] = {
+    "assignee": gettext_lazy("who solves it"),
     "channel": gettext_lazy("channel"),
     "severity": gettext_lazy("severity"),
     "category": gettext_lazy("category"),

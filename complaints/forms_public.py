@@ -35,7 +35,7 @@ class ComplaintForm(forms.Form):
     )
     name = forms.CharField(label=_("Your name"), max_length=60)
     phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)
-    email = forms.EmailField(label=_("E-mail"), max_length=200, required=False)
+    email = forms.EmailField(label=_("E-mail"), max_length=95, required=False)
     category = forms.ChoiceField(
         label=_("What it is about"), choices=words.choices(words.CATEGORIES)
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WORK_GIVEN = "complaints.work_given"
 CUSTOMER_UNKNOWN = "complaints.customer_unknown"
+NOBODY_HAS_IT = "complaints.nobody_has_it"
 ESCALATED = "complaints.complaint_escalated"
 REGISTERED = "complaints.complaint_registered"
 
@@ -50,7 +51,17 @@ def register_own() -> None:
         say=_unknown,
         mail="soon",
     )
-    for key, say in ((WORK_GIVEN, _given), (CUSTOMER_UNKNOWN, _unknown)):
+    kinds.register(
+        NOBODY_HAS_IT,
+        label=gettext_lazy("Complaint that nobody is to solve"),
+        say=_nobodys,
+        mail="soon",
+    )
+    for key, say in (
+        (WORK_GIVEN, _given),
+        (CUSTOMER_UNKNOWN, _unknown),
+        (NOBODY_HAS_IT, _nobodys),
+    ):
         timeline.register(key, icon="message-report", say=say)
     webhooks.register("complaint_opened", event_kind=REGISTERED, payload=_opened)
     webhooks.register("complaint_escalated", event_kind=ESCALATED, payload=_escalated)
@@ -82,6 +93,11 @@ def _given(data: Mapping[str, Any]) -> str:
 
 def _unknown(data: Mapping[str, Any]) -> str:
     return _("Whose complaint is %(complaint)s? %(title)s") % defaultdict(str, data)
+
+
+def _nobodys(data: Mapping[str, Any]) -> str:
+    text = _("Nobody is to solve complaint %(complaint)s yet, please assign it: %(title)s")
+    return text % defaultdict(str, data)
 
 
 def _opened(event: Event) -> dict[str, Any]:

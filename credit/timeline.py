@@ -71,7 +71,7 @@ KINDS: dict[str, tuple[str, timeline.Say]] = {
     ),
     "statement_sent": (
         "mail",
-        _plain(gettext_noop("Statement of account of %(until)s sent to %(sent_to)s: %(balance)s")),
+        _plain(gettext_noop("Statement of account of %(until)s sent: %(balance)s")),
     ),
     "statement_confirmed": (
         "circle-check",

@@ -3,10 +3,13 @@
 Source: docs/policies/mailings.md.
 """
 
+import re
 import smtplib
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+
+from accounts.rules import MASK
 
 # Waits before a letter is tried again; after the last one it has failed.
 WAITS = (
@@ -43,6 +46,21 @@ def judge(error: Exception) -> Verdict:
     if isinstance(error, ValueError):  # a header or an address that cannot be written
         return Verdict.REFUSED
     return Verdict.UNCLEAR
+
+
+def said(error: Exception, *, masking: str) -> str:
+    """What went wrong, in words that do not name the address: readers may not know it."""
+    text = str(error)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        text = "; ".join(f"{code} {_decoded(reply)}" for code, reply in error.recipients.values())
+    elif isinstance(error, smtplib.SMTPResponseException):
+        text = f"{error.smtp_code} {_decoded(error.smtp_error)}"
+    hidden = re.sub(re.escape(masking), MASK, text, flags=re.IGNORECASE)
+    return f"{type(error).__name__}: {hidden}"
+
+
+def _decoded(reply: bytes | str) -> str:
+    return reply.decode(errors="replace") if isinstance(reply, bytes) else reply
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -177,6 +177,13 @@ def in_force(on: date) -> InForce:
     return InForce(version=version, standard=from_json(Standard, content))
 
 
+def of_version(version: int) -> Standard:
+    """The standard of a version, whether it is still in force or not: one query."""
+    content = ServiceStandard.objects.values_list("content", flat=True).get(version=version)
+    standard: Standard = from_json(Standard, content)
+    return standard
+
+
 def limits(on: date) -> Limits:
     """What the standard of a day says to `accounts`."""
     standard = in_force(on).standard

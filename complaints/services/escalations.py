@@ -7,7 +7,7 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from complaints import rules
@@ -35,7 +35,7 @@ def escalate_due(now: datetime) -> int:
     for complaint_id in due.values_list("pk", flat=True):
         try:
             called += _escalate(complaint_id, now)
-        except DatabaseError:
+        except Exception:
             logger.exception("Complaint %s was not escalated", complaint_id)
     return called
 

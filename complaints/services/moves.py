@@ -76,7 +76,10 @@ def standard(complaint: Complaint, on: date) -> tuple[standards.InForce, standar
 
 
 def start_clock(complaint: Complaint, since: datetime) -> None:
-    """Work out both deadlines from a moment on, and when the first rung is called."""
+    """Work out both deadlines from a moment on, and when the first rung is called.
+
+    All by the standard of that day, until the clock is started anew.
+    """
     force, promise = standard(complaint, timezone.localdate(since))
     clock = force.standard.hours
     complaint.standard_version = force.version
@@ -94,8 +97,9 @@ def working_hours(complaint: Complaint) -> rules.Clock:
 
 
 def _standard_of(complaint: Complaint) -> standards.Standard:
-    """What was promised on the day it reached us."""
-    return standards.in_force(timezone.localdate(complaint.received_at)).standard
+    """The standard by which its clock was started."""
+    assert complaint.standard_version is not None  # noqa: S101 - only history may have none
+    return standards.of_version(complaint.standard_version)
 
 
 def _ladder(escalation: standards.Escalation) -> dict[Rung, timedelta]:
@@ -171,12 +175,18 @@ def tell(
     part = {"part": str(subject)} if subject is not None else {}
     action = f"complaints.{verb}"
     entry = audit.record(complaint, action, actor=actor, changes=plain | part, reason=reason)
+    tell_account(complaint, verb, actor=actor, data=plain | {"reason": reason})
+    return entry
+
+
+def tell_account(
+    complaint: Complaint, verb: str, *, actor: User | None, data: Mapping[str, Any]
+) -> None:
+    """Put it on the account's timeline, if it has one: notices and webhooks come of that."""
     if complaint.account_id is not None:
         known = {"complaint": complaint.complaint_number, "title": complaint.title}
-        record_event(
-            [complaint.account_id], action, actor=actor, data=known | plain | {"reason": reason}
-        )
-    return entry
+        action = f"complaints.{verb}"
+        record_event([complaint.account_id], action, actor=actor, data={**known, **data})
 
 
 def notify(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -15,13 +15,14 @@ from accounts.models import Account, Contact
 from approvals.people import holders
 from complaints.models import Complaint
 from complaints.models.complaint import digest
-from complaints.notices import CUSTOMER_UNKNOWN, WORK_GIVEN
+from complaints.notices import CUSTOMER_UNKNOWN, NOBODY_HAS_IT, WORK_GIVEN
 from complaints.rules import Channel, Severity
 from complaints.services import moves
 from kam.core import audit
 from kam.core.errors import RuleViolation
 
 if TYPE_CHECKING:
+    from kam.core.models import AuditEntry
     from sales.models import Product
     from staff.models import User
 
@@ -53,6 +54,7 @@ def register(
 ) -> Registered:
     """Take a complaint down; the account's manager is to solve it until somebody else is.
 
+    Where there is none who can log in, the directors are told that nobody has it.
     actor: None for the public form. account: None where the customer is not known; a merged one
     stands for its survivor. The deadlines run from `received_at`, at the latest now. Refused:
     future, other_contact, empty.
@@ -79,16 +81,15 @@ def register(
         tier=account.tier if account else "",
         received_at=received,
         registered_by=actor,
-        assignee_id=account.manager_id if account else None,
+        assignee=_first_solver(account),
         follow_digest=digest(secret),
     )
     moves.start_clock(complaint, received)
     complaint.save(force_insert=True)
-    data = {"channel": channel, "severity": severity, "category": category}
+    data = _registered(complaint)
     entry = moves.tell(complaint, "complaint_registered", actor=actor, data=data)
-    if account is None:
-        people = set().union(*holders(("ka_director", "admin_staff")).values())
-        moves.notify(complaint, people, CUSTOMER_UNKNOWN, cause=entry)
+    if complaint.assignee is None:
+        _tell_that_nobody_has_it(complaint, cause=entry)
     return Registered(complaint, secret)
 
 
@@ -132,14 +133,17 @@ def correct(
 ) -> Complaint:
     """Put right whose it is, how bad and of what; the deadlines are worked out anew.
 
-    They stay as they are in a complaint that was reopened. Refused: moved (closed), empty (no
-    reason), other_contact.
+    They stay as they are in a complaint that was reopened. Where nobody has it the account's
+    manager is to solve it; an account that is found only now learns that it complained. Refused:
+    moved (closed), empty (no reason), other_contact.
     """
     complaint = moves.locked_open(complaint_id)
     account = _survivor(account)
     _refuse_other_contact(complaint.contact, account)
+    was_unknown, was_nobodys = complaint.account is None, complaint.assignee is None
     values = {
         "account": account,
+        "assignee": complaint.assignee or _first_solver(account),
         "category": moves.required(category),
         "severity": Severity(severity).value,
         "product": product,
@@ -149,19 +153,41 @@ def correct(
         return complaint
     for name, value in values.items():
         setattr(complaint, name, value)
-    if complaint.assignee_id is None and account:
-        complaint.assignee_id = account.manager_id
     if not complaint.reopened and not complaint.resolved_at:
         moves.start_clock(complaint, complaint.received_at)
     complaint.save()
-    moves.tell(
-        complaint,
-        "complaint_corrected",
-        actor=actor,
-        data=dict(changes),
-        reason=moves.required(reason),
+    reason = moves.required(reason)
+    entry = moves.tell(
+        complaint, "complaint_corrected", actor=actor, data=dict(changes), reason=reason
     )
+    given = [complaint.assignee_id] if was_nobodys and complaint.assignee_id else []
+    moves.notify(complaint, given, WORK_GIVEN, cause=entry)
+    if was_unknown:
+        data = _registered(complaint) | {"told": given}
+        moves.tell_account(complaint, "complaint_registered", actor=actor, data=data)
+    if complaint.assignee is None and "account" in changes:
+        _tell_that_nobody_has_it(complaint, cause=entry)
     return complaint
+
+
+def _first_solver(account: Account | None) -> User | None:
+    """The account's manager, if they can log in."""
+    manager = account.manager if account else None
+    return manager if manager is not None and manager.is_active else None
+
+
+def _registered(complaint: Complaint) -> dict[str, Any]:
+    names = ("channel", "severity", "category")
+    return {name: getattr(complaint, name) for name in names}
+
+
+def _tell_that_nobody_has_it(complaint: Complaint, *, cause: AuditEntry) -> None:
+    """Tell the directors, and who keeps the archives when the customer is to be found first."""
+    unknown = complaint.account is None
+    roles = ("ka_director", "admin_staff") if unknown else ("ka_director",)
+    people = set().union(*holders(roles).values())
+    kind = CUSTOMER_UNKNOWN if unknown else NOBODY_HAS_IT
+    moves.notify(complaint, people, kind, cause=cause)
 
 
 def _survivor(account: Account | None) -> Account | None:

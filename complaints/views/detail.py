@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import FileResponse, HttpResponse
@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
+from accounts.rules import MASK
+from accounts.services.secrets import may_read_details
 from approvals.models import Request
 from complaints import event_words, rules, words
 from complaints.models import Complaint, ComplaintFile, Report
@@ -18,9 +20,12 @@ from complaints.queries import MISSING, dossier
 from complaints.rules import Status
 from complaints.services.compensations import COMPENSATION
 from complaints.views.listing import SHOWN_ONCE
-from complaints.views.steps import STEPS, Step
+from complaints.views.steps import CHANGE, STEPS, Step
 from kam.core.http import StaffRequest
 from kam.core.models import AuditEntry
+
+if TYPE_CHECKING:
+    from staff.models import User
 
 HISTORY = 200
 SIMILAR = 6  # similar customers that are listed at once; the others unfold
@@ -69,7 +74,9 @@ def complaint(request: StaffRequest, complaint_number: str) -> HttpResponse:
         "escalations": found.escalations.select_related("asked_by"),
         "files": found.files.select_related("uploaded_by"),
         "history": _history(found),
-        "may_work": not found.imported and request.user.has_perm("complaints.change_complaint"),
+        "may_work": not found.imported and request.user.has_perm(CHANGE),
+        "may_reach": bool(found.contact_text) and _may_reach(found, request.user),
+        "MASK": MASK,
     }
     return render(request, "complaints/complaint.html", context)
 
@@ -93,6 +100,17 @@ def get_complaint(request: StaffRequest, number: str) -> Complaint:
     return get_object_or_404(
         rows.select_related("account__manager", "contact", "product", "assignee", "registered_by")
     )
+
+
+def _may_reach(found: Complaint, user: User) -> bool:
+    """Whether this reader sees how to reach who complains, as with the contacts of an account.
+
+    Source: docs/policies/trade-secrets.md section 1.
+    """
+    if found.account is None:
+        return user.has_perm(CHANGE)  # they are to find out whose it is
+    is_solver = Complaint.objects.in_care_of(user).filter(pk=found.pk).exists()
+    return is_solver or may_read_details(found.account, user)
 
 
 @dataclass(frozen=True)

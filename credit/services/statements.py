@@ -43,7 +43,8 @@ def send_statement(
         sent_to=sent_to,
         sent_by=actor,
     )
-    changes = {"until": str(until), "balance": str(statement.balance), "sent_to": sent_to}
+    # Not to whom: the timeline is read by people who may not see contacts.
+    changes = {"until": str(until), "balance": str(statement.balance)}
     audit.record(statement, "credit.statement_sent", actor=actor, changes=changes)
     record_event([account.pk], "credit.statement_sent", actor=actor, data=changes)
     return statement

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Account
+from accounts.rules import MASK
+from accounts.services.secrets import may_read_details
 from credit import statement_pdf
 from credit.forms_receivables import AnswerForm, PeriodForm, SentForm
 from credit.models import Invoice, Statement
@@ -76,6 +78,8 @@ def _page(
         "sent_form": sent_form or SentForm(initial={**period, "sent_on": today}),
         "answer_form": answer_form or AnswerForm(initial={"answered_on": today}),
         "statements": account.statements.select_related("sent_by", "attachment")[:MOST_STATEMENTS],
+        "may_reach": may_read_details(account, request.user),
+        "MASK": MASK,
         "today": today,
         "currency": settings.REPORTING_CURRENCY,
     }

@@ -22,7 +22,7 @@ from kam.core import audit
 from kam.core.errors import RuleViolation
 from mailings import letters, recipients
 from mailings.models import Delivery, Mailing
-from mailings.rules import LOST_AFTER, WAITS, Verdict, judge
+from mailings.rules import LOST_AFTER, WAITS, Verdict, judge, said
 from mailings.services.drafts import own_draft
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _hand_over(delivery: Delivery, connection: Any) -> bool:
 
 def _note_error(delivery: Delivery, error: Exception) -> None:
     verdict = judge(error)
-    text = f"{type(error).__name__}: {error}"[:300]
+    text = said(error, masking=delivery.email)[:300]
     if verdict is Verdict.TRY_AGAIN and delivery.attempts <= len(WAITS):
         wait = WAITS[delivery.attempts - 1]
         _done(delivery, Status.WAITING, try_at=_now() + wait, error=text)

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import smtplib
 from datetime import timedelta
 
 import pytest
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import Error, transaction
 from django.utils import timezone
 
@@ -13,9 +15,18 @@ from accounts.models import ContactOpening, Event, Export, ExportAllowance, Serv
 from accounts.services import exporting, opt_outs, secrets
 from approvals.models import Request
 from approvals.services import sign
+from complaints.services import public
+from complaints.services.escalations import escalate_due
+from complaints.services.public import Sender
+from complaints.services.registering import assign, register
+from credit.services.statements import send_statement
 from kam.core.errors import RuleViolation
 from kam.core.models import AuditEntry
+from mailings.models import Mailing
+from mailings.services import deliver, start_mailing
+from notifications.services import dispatch_events
 from tests.factories import make_account, make_contact, make_user
+from tests.visits.factories import make_held_visit, make_visit
 
 PAGE = "/accounts/K1/"
 OPEN = PAGE + "contacts/open/"
@@ -102,6 +113,86 @@ def test_no_door_shows_what_is_masked(client, anna, wang, role):
     assert {door: leaks(text) for door, text in shown.items() if leaks(text)} == {}
     assert not any("另一句秘密" in text for text in shown.values())
     assert "王芳" in shown[PAGE]
+
+
+def spread(wang, author):
+    """Let the address of this contact go through everything that works with addresses."""
+    account, today = wang.account, timezone.localdate()
+    sender = Sender(
+        company="华锐", account_number="K1", name="王芳", phone=wang.mobile, email=wang.email
+    )
+    known = {"category": "quality", "title": "漏油", "description": "昨天起"}
+    by_web = public.complain(sender=sender, **known).complaint
+    by_phone = register(
+        account=account, channel="phone", contact_text=f"王芳 {wang.mobile}", actor=None, **known
+    ).complaint
+    escalate_due(by_web.due_at + timedelta(days=60))
+    mailing = Mailing.objects.create(subject="停机", body="x", created_by=author)
+    start_mailing(mailing.pk, actor=author)
+    deliver(mailing.pk)
+    assert mailing.deliveries.get().error
+    send_statement(
+        account, since=today, until=today, sent_on=today, sent_to=wang.email, actor=author
+    )
+    visit = make_held_visit(account, today)
+    visit.participants.add(wang)
+    make_visit(account).participants.add(wang)
+    dispatch_events()
+    return [
+        *(by_web.get_absolute_url(), by_phone.get_absolute_url(), mailing.get_absolute_url()),
+        *(f"{by_web.get_absolute_url()}assign/", "/complaints/?show=all", visit.get_absolute_url()),
+        *(f"{PAGE}complaints/", "/credit/statements/K1/", "/credit/panel/K1/", "/visits/panel/K1/"),
+        *("/", "/notifications/", "/visits/", "/visits/list/", "/visits/follow-ups/", "/audit/"),
+        *("/today/", f"{PAGE}receivables/"),
+        *("/mailings/", "/credit/receivables/", f"{PAGE}events/"),
+    ]
+
+
+class RefusesAll(BaseEmailBackend):
+    def send_messages(self, messages):
+        address = messages[0].to[0]
+        reply = f"5.1.1 <{address.upper()}>: 用户不存在".encode()
+        raise smtplib.SMTPRecipientsRefused({address: (550, reply)})
+
+
+@pytest.mark.parametrize("role", ["ka_director", "gm", "finance", "legal", "admin_staff"])
+def test_what_works_with_addresses_shows_none_of_them_either(client, anna, wang, role, settings):
+    settings.MAILERS = {"default": {"BACKEND": f"{__name__}.RefusesAll"}}
+    doors = spread(wang, anna)
+    perms = ("core.view_auditentry", "mailings.view_mailing", "mailings.view_all_mailings")
+    client.force_login(make_user("reader", role, perms=perms))
+
+    shown = {door: client.get(door, follow=True) for door in doors}
+
+    leaking = {
+        door: leaks(page.text.lower()) for door, page in shown.items() if leaks(page.text.lower())
+    }
+    assert leaking == {}
+    assert {page.status_code for page in shown.values()} <= {200, 403}
+    client.force_login(anna)
+    mine = {door: client.get(door, follow=True).text for door in doors}
+    assert wang.mobile in mine[doors[1]]
+    assert wang.email in mine[doors[2]]
+    assert "550 5.1.1 &lt;••••••&gt;: 用户不存在" in mine[doors[2]]
+    assert wang.email in mine["/credit/statements/K1/"]
+
+
+def test_who_looks_for_an_unknown_customer_and_who_solves_it_reads_how_to_reach_them(
+    client, boris, diana, gm, k1
+):
+    known = {"channel": "phone", "category": "quality", "title": "漏油", "actor": None}
+    nobodys = register(account=None, contact_text="13800138000", **known).complaint
+    of_k1 = register(account=k1, contact_text="13911112222", **known).complaint
+
+    def page(user, complaint):
+        client.force_login(user)
+        return client.get(complaint.get_absolute_url()).text
+
+    assert "13800138000" in page(diana, nobodys)
+    assert "13800138000" not in page(gm, nobodys)
+    assert "13911112222" not in page(diana, of_k1)
+    assign(of_k1.pk, to=boris, actor=diana)
+    assert "13911112222" in page(boris, of_k1)
 
 
 def test_the_api_gives_null_and_says_that_it_is_masked(client, diana, wang):

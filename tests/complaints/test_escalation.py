@@ -8,11 +8,13 @@ import pytest
 import time_machine
 from django.db import DatabaseError
 from django.db.utils import InternalError
+from django.utils import timezone
 
 from accounts.models import Event
 from complaints import tasks
 from complaints.models import Complaint, Escalation
 from complaints.services import escalations, procedure
+from kam.core.calendar import WorkingHours
 from kam.core.errors import RuleViolation
 from tests.complaints.factories import bring_to, make_complaint
 from tests.factories import make_account, make_user
@@ -72,6 +74,34 @@ def test_the_ladder_is_that_of_the_standard_on_the_day_of_receipt(anna):
     assert called() == [("acknowledge", "manager")]
     escalations.escalate_due(MONDAY + 5 * HOUR)
     assert [rung for _cause, rung in called()] == ["manager", "director", "deputy_gm"]
+
+
+def test_a_clock_that_is_started_anew_runs_by_the_standard_of_that_day(complaint, anna):
+    day = MONDAY + timedelta(days=14)  # the 22nd of June, no holiday near
+    evenings = WorkingHours(periods=(("18:00", "22:00"),))
+    ladder = standards.Escalation(manager_hours=Decimal(1))
+    with time_machine.travel(MONDAY, tick=False):
+        bring_to(complaint, "replied", actor=anna)
+    ServiceStandard.objects.create(
+        version=2,
+        status="approved",
+        effective_from=day.date(),
+        content=standards.content(replace(standards.SHIPPED, hours=evenings, escalation=ladder)),
+    )
+
+    with time_machine.travel(day, tick=False):
+        contested = procedure.contest(complaint.pk, reason="又漏油", actor=anna)
+
+    # 24 hours of four each evening, then one more of the next until the manager is called
+    assert timezone.localtime(contested.due_at).isoformat()[:16] == "2026-06-29T22:00"
+    assert contested.standard_version == 2
+    assert contested.escalate_at == contested.due_at + 21 * HOUR
+    with time_machine.travel(day + 10 * HOUR, tick=False):  # 19:00
+        procedure.wait(complaint.pk, reason="等样品", actor=anna)
+    with time_machine.travel(day + 12 * HOUR, tick=False):
+        resumed = procedure.resume(complaint.pk, actor=anna)
+    assert resumed.waited == 2 * HOUR
+    assert resumed.due_at == contested.due_at + 22 * HOUR
 
 
 def test_running_twice_calls_once(complaint):
@@ -147,7 +177,10 @@ def test_after_reopening_all_are_called_anew(complaint, anna):
     assert called() == 2 * [("resolve", rung) for rung in ("manager", "director", "deputy_gm")]
 
 
-def test_one_that_fails_is_left_for_the_next_run_and_the_others_go_on(complaint, anna, monkeypatch):
+@pytest.mark.parametrize("failure", [DatabaseError, KeyError])
+def test_one_that_fails_is_left_for_the_next_run_and_the_others_go_on(
+    complaint, anna, monkeypatch, failure
+):
     with time_machine.travel(MONDAY + HOUR, tick=False):
         other = make_complaint(complaint.account, severity="severe")
     work = escalations._call_next
@@ -155,7 +188,7 @@ def test_one_that_fails_is_left_for_the_next_run_and_the_others_go_on(complaint,
     def fail_for_one(found, now):
         if found.pk == complaint.pk:
             work(found, now)  # what it wrote is rolled back
-            raise DatabaseError
+            raise failure
         work(found, now)
 
     monkeypatch.setattr(escalations, "_call_next", fail_for_one)
