@@ -46,6 +46,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Those that should have gone out by e-mail by now, within a week, and have not."""
         return self.filter(mailed_at=None, mail_due_at__lte=at, mail_due_at__gt=at - MAIL_FOR)
 
+    def too_late_to_mail(self, at: datetime) -> Self:
+        """Those that were due a week ago or earlier and never went out."""
+        return self.filter(mailed_at=None, mail_due_at__lte=at - MAIL_FOR)
+
 
 class Notification(models.Model):
     """A notice 通知: one cause told to one reader, once. Written by `notifications.services` only.

@@ -29,9 +29,11 @@ MOST = 50  # notices in one mail; the page has them all
 def send_digests() -> int:
     """Mail everybody what is due for them; how many mails went out.
 
-    Safe to run twice, also at once. What could not be sent stays due, for a week. A server that
-    is down ends the run; an address that is refused does not keep others waiting.
+    Safe to run twice, also at once. What could not be sent stays due, for a week; then it is left
+    to the page. A server that is down ends the run; an address that is refused, or a notice that
+    cannot be put into words, does not keep others waiting.
     """
+    Notification.objects.too_late_to_mail(timezone.now()).update(in_page=True, mail_due_at=None)
     due = Notification.objects.to_mail(timezone.now())
     people = due.filter(user__is_active=True).exclude(user__email="")
     sent = 0
@@ -43,6 +45,8 @@ def send_digests() -> int:
         except OSError:  # SMTP's other errors are such
             logger.exception("No digest for user %s, nor for those behind", user_id)
             break
+        except Exception:
+            logger.exception("No digest for user %s", user_id)
     return sent
 
 
@@ -56,6 +60,9 @@ def _send_digest(user_id: int) -> bool:
     visible = Notification.objects.visible_to(user).filter(pk__in=due, read_at=None)
     notices = list(visible.select_related("account").order_by("-at", "-pk"))
     Notification.objects.filter(pk__in=due).update(mailed_at=timezone.now())
+    # The mail only counts these: whoever wants no others at the bell finds them there.
+    unsaid = [notice.pk for notice in notices[MOST:]]
+    Notification.objects.filter(pk__in=unsaid).update(in_page=True)
     if not notices:
         return False
     _message(user, notices).send()

@@ -103,11 +103,16 @@ def _choices(users: Collection[int], kind_keys: Collection[str]) -> dict[tuple[i
 def _row(
     notice: Notice, chosen: Mapping[tuple[int, str], Preference], *, has_address: bool
 ) -> Notification | None:
-    """The row of a notice; None where its reader wants to hear nothing of such."""
+    """The row of a notice; None where its reader wants to hear nothing of such.
+
+    Who wants it by mail and has no address finds it in the page.
+    """
     preference = chosen.get((notice.user_id, notice.kind))
     in_page = preference.in_page if preference else True
     mail = preference.mail if preference else kinds.registered()[notice.kind].mail
-    due = rules.mail_due(mail, timezone.localtime()) if has_address else None
+    due = rules.mail_due(mail, timezone.localtime())
+    if due is not None and not has_address:
+        in_page, due = True, None
     if not in_page and due is None:
         return None
     return Notification(

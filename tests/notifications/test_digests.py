@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from notifications import services
+from notifications import kinds, services
 from notifications.models import Mail, Notification
 from tests.factories import make_account, make_user
 
@@ -129,15 +129,45 @@ def test_after_a_week_it_is_left_to_the_page(k1, anna):
     assert services.send_digests() == 0
 
 
+def test_what_a_week_of_silent_mail_lost_is_at_the_bell_though_only_mail_was_wanted(k1, anna):
+    old = due(anna, k1, mail_due_at=timezone.now() - timedelta(days=7), in_page=False)
+    young = due(anna, k1, "event:2", mail_due_at=timezone.now(), in_page=False)
+
+    services.send_digests()
+
+    old.refresh_from_db()
+    young.refresh_from_db()
+    assert (old.in_page, old.mail_due_at, old.mailed_at) == (True, None, None)
+    assert (young.in_page, young.mailed_at is None) == (False, False)
+
+
 def test_a_long_list_is_cut_and_says_so(k1, anna):
     for number in range(53):
-        due(anna, k1, f"event:{number}")
+        due(anna, k1, f"event:{number}", in_page=False)
 
     services.send_digests()
 
     (message,) = mail.outbox
     assert message.body.count("/accounts/K1/") == 50
     assert "3" in message.body.rpartition("/accounts/K1/")[2]
+    unsaid = Notification.objects.in_page()
+    assert sorted(unsaid.values_list("cause", flat=True)) == ["event:0", "event:1", "event:2"]
+
+
+def test_a_notice_that_cannot_be_said_keeps_no_others_waiting(k1, anna, boris, monkeypatch, caplog):
+    def broken(data):
+        return data["missing"]
+
+    monkeypatch.setattr(kinds, "_kinds", dict(kinds._kinds))
+    kinds.register("t.broken", label="x", say=broken)
+    Notification.objects.create(user=anna, kind="t.broken", cause="t:1", mail_due_at=timezone.now())
+    due(boris, make_account(manager=boris))
+
+    assert services.send_digests() == 1
+
+    assert mailed() == ["boris@example.com"]
+    assert Notification.objects.get(user=anna).mailed_at is None
+    assert "KeyError" in caplog.text
 
 
 def test_who_has_left_gets_none(k1, anna):
@@ -147,10 +177,11 @@ def test_who_has_left_gets_none(k1, anna):
     assert services.send_digests() == 0
 
 
-def test_without_an_address_nothing_waits_to_be_mailed(k1):
+def test_without_an_address_it_is_left_to_the_page(k1):
     nobody = make_user("nomail", "account_manager")
-    services.set_preferences({"approvals.request_answered": (True, Mail.SOON)}, actor=nobody)
+    services.set_preferences({"approvals.request_answered": (False, Mail.SOON)}, actor=nobody)
 
     services.notify([nobody], "approvals.request_answered", cause="t:1", url="/x/")
 
-    assert Notification.objects.get().mail_due_at is None
+    notice = Notification.objects.get()
+    assert (notice.mail_due_at, notice.in_page) == (None, True)
