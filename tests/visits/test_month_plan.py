@@ -74,6 +74,27 @@ def test_proposing_again_replaces_what_is_not_agreed_to(client, anna, k1, month)
     assert plan.visits.count() == 1  # the visit agreed to counts as made
 
 
+def test_a_report_that_is_written_already_outlives_the_next_proposal(client, anna, k1, month):
+    make_held_visit(k1, days_ago(200))
+    propose(client, anna, anna, month)
+    visit = VisitPlan.objects.get().visits.get()
+    report = {
+        "purpose": "提前电话拜访",
+        "expected": visit.updated_at.isoformat(timespec="microseconds"),
+        "action": "save",
+        "follow_up0-text": "寄样品",
+        "follow_up0-owner": anna.pk,
+        "follow_up0-due_on": str(visit.planned_on),
+    }
+    assert client.post(f"/visits/{visit.pk}/report/", report).status_code == 302
+
+    propose(client, anna, anna, month, capacity=3)
+
+    visit.refresh_from_db()
+    assert (visit.status, visit.purpose) == ("planned", "提前电话拜访")
+    assert VisitPlan.objects.get().visits.get() == visit  # it counts as made, so none beside it
+
+
 def test_what_has_no_room_is_named(client, anna, month):
     for _ in range(30):
         make_held_visit(make_account(manager=anna), days_ago(400))

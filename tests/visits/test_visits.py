@@ -351,6 +351,36 @@ def test_a_closed_visit_stays_as_it_is(client, anna, k1):
     assert (held.status, held.findings) == ("done", "")
 
 
+def test_who_was_met_counts_as_spoken_to_on_that_day(client, anna, visit, k1):
+    boss = make_contact(k1, buying_role="decision_maker")
+    other = make_contact(k1, name="李雷")
+    page = "/accounts/K1/buying-centre/"
+    client.force_login(anna)
+    silent = client.get(page, headers=EN).text
+    type(other).objects.filter(pk=other.pk).update(last_touch_on=days_ago(1))
+
+    held_on = days_ago(3)
+    data = filled(visit, visited_on=str(held_on), participants=[boss.pk, other.pk])
+    client.post(f"/visits/{visit.pk}/report/", data)
+
+    boss.refresh_from_db()
+    other.refresh_from_db()
+    assert (boss.last_touch_on, other.last_touch_on) == (held_on, days_ago(1))
+    assert "No touch" in silent
+    assert "No touch" not in client.get(page, headers=EN).text
+
+
+def test_a_report_that_is_only_kept_touches_nobody(client, anna, visit, k1):
+    boss = make_contact(k1)
+
+    post(
+        client, anna, f"/visits/{visit.pk}/report/", **filled(visit, "save", participants=[boss.pk])
+    )
+
+    boss.refresh_from_db()
+    assert (boss.last_touch_on, list(visit.participants.all())) == (None, [boss])
+
+
 def test_cancelling_needs_a_reason_and_tells_the_timeline(client, anna, visit):
     assert post(client, anna, f"/visits/{visit.pk}/cancel/", reason=" ").status_code == 422
     post(client, anna, f"/visits/{visit.pk}/cancel/", reason="客户盘点")

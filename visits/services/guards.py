@@ -1,4 +1,4 @@
-"""What every write to a visit begins with."""
+"""What writes to a visit have in common."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from kam.core.errors import RuleViolation
 from visits import queries, rules
-from visits.models import Visit
+from visits.models import Status, Visit
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -26,6 +26,12 @@ def locked_visit(visit_id: int, *, towards: rules.Status | None = None) -> Visit
         message = _("This visit is %(status)s already.") % {"status": visit.get_status_display()}
         raise RuleViolation("closed", message)
     return visit
+
+
+def agree(visit: Visit) -> None:
+    """A proposed visit is planned from here on: the next proposal of its month leaves it alone."""
+    if visit.status == Status.PROPOSED:
+        visit.status = Status.PLANNED
 
 
 def live_account(account_id: int) -> Account:

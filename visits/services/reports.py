@@ -12,14 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Contact, Need
-from accounts.services import needs
+from accounts.services import needs, touch_contacts
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from visits.models import FollowUp, Status, Visit
 from visits.notices import follow_up_given
 from visits.rules import Status as To
-from visits.services.guards import locked_visit, refuse_stranger
+from visits.services.guards import agree, locked_visit, refuse_stranger
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -53,18 +53,21 @@ class Report:
 
 @transaction.atomic
 def save_report(visit_id: int, *, report: Report, expected: datetime, actor: User) -> Visit:
-    """Keep what is written so far. Refused: closed, stale, future, other_contact, stranger,
-    early (a follow-up before the visit)."""
+    """Keep what is written so far; a proposed visit is agreed to by it.
+
+    Refused: closed, stale, future, other_contact, stranger, early (a follow-up before the visit).
+    """
     visit = locked_visit(visit_id)
     _write(visit, report, expected=expected, actor=actor)
-    visit.save(update_fields=[*TEXTS, "needs", "visited_on", "updated_at"])
+    agree(visit)
+    visit.save(update_fields=[*TEXTS, "needs", "visited_on", "status", "updated_at"])
     audit.record(visit, "visits.report_saved", actor=actor)
     return visit
 
 
 @transaction.atomic
 def close_visit(visit_id: int, *, report: Report, expected: datetime, actor: User) -> Visit:
-    """Report a visit for good; without a day it was held today.
+    """Report a visit for good; without a day it was held today. Whom it met was spoken to then.
 
     Refused beside what `save_report` refuses: purpose_missing, next_step_missing.
     """
@@ -83,6 +86,8 @@ def close_visit(visit_id: int, *, report: Report, expected: datetime, actor: Use
         ]
     )
     audit.record(visit, "visits.visit_done", actor=actor)
+    met = [contact.pk for contact in report.participants]
+    touch_contacts(met, on=visit.visited_on, actor=actor)
     for text in visit.needs:
         needs.collect(
             visit.account,

@@ -17,7 +17,13 @@ from kam.core import audit
 from kam.core.errors import RuleViolation
 from visits.models import Kind, Status, Visit
 from visits.rules import Status as To
-from visits.services.guards import live_account, locked_visit, refuse_past, refuse_stranger
+from visits.services.guards import (
+    agree,
+    live_account,
+    locked_visit,
+    refuse_past,
+    refuse_stranger,
+)
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -81,7 +87,7 @@ def change_visit(
     if changes or visit.status == Status.PROPOSED:
         for name in changes:
             setattr(visit, name, fields[name])
-        _agree(visit)
+        agree(visit)
         visit.save(update_fields=[*changes, "status", "updated_at"])
         audit.record(visit, "visits.visit_changed", actor=actor, changes=changes)
     return visit
@@ -149,11 +155,6 @@ def check_in(visit_id: int, *, actor: User, position: Position | None = None) ->
     )
     audit.record(visit, "visits.visit_started", actor=actor)
     return visit
-
-
-def _agree(visit: Visit) -> None:
-    if visit.status == Status.PROPOSED:
-        visit.status = Status.PLANNED
 
 
 def _refuse_held(visit: Visit) -> None:
