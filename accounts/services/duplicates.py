@@ -1,6 +1,6 @@
 """Accounts that may be one customer: the same name, social credit code or phone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -15,6 +15,7 @@ from staff.models import User
 
 REASONS = {"name": "name_key", "credit_code": "credit_code", "phone": "phone_key"}
 _SIMILAR_SHOWN = 20
+_SIMILAR_NAMED = 3  # of each row of an import
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,8 @@ def find_similar(
     Compared are the name without legal form, brackets and width, the credit code and the digits
     of the phone. All accounts are looked at: the caller decides what of them may be shown.
     """
-    keys = {
-        "name": rules.name_key(name)[:200],
-        "credit_code": rules.credit_code(credit_code),
-        "phone": rules.phone_key(phone),
-    }
     found: dict[int, list[str]] = {}
-    for reason, key in keys.items():
+    for reason, key in zip(REASONS, _keys(name, credit_code, phone), strict=True):
         if key:
             same = Account.objects.live().filter(**{REASONS[reason]: key})
             if exclude:
@@ -48,6 +44,33 @@ def find_similar(
                 found.setdefault(pk, []).append(reason)
     accounts = Account.objects.select_related("manager").in_bulk(found)
     return [(accounts[pk], reasons) for pk, reasons in found.items() if pk in accounts]
+
+
+def find_similar_many(rows: Sequence[Mapping[str, object]]) -> list[list[tuple[int, list[str]]]]:
+    """Of each new archive the ids of `find_similar` with the reasons, `_SIMILAR_NAMED` at most.
+
+    One query for each of REASONS, whatever the number.
+    """
+    found: list[dict[int, list[str]]] = [{} for _row in rows]
+    compared = ("name", "credit_code", "phone")
+    entered = [[str(row.get(name) or "") for name in compared] for row in rows]
+    keys = [dict(zip(REASONS, _keys(*texts), strict=True)) for texts in entered]
+    for reason, column in REASONS.items():
+        wanted = {row[reason] for row in keys if row[reason]}
+        same: dict[str, list[int]] = {}
+        if wanted:
+            alike = Account.objects.live().filter(**{f"{column}__in": wanted}).order_by("pk")
+            for key, pk in alike.values_list(column, "pk"):
+                same.setdefault(key, []).append(pk)
+        for row, of_row in zip(keys, found, strict=True):
+            for pk in same.get(row[reason], [])[:_SIMILAR_NAMED]:
+                of_row.setdefault(pk, []).append(reason)
+    return [list(of_row.items())[:_SIMILAR_NAMED] for of_row in found]
+
+
+def _keys(name: str, credit_code: str, phone: str) -> tuple[str, str, str]:
+    """What is compared, in the order of REASONS."""
+    return rules.name_key(name)[:200], rules.credit_code(credit_code), rules.phone_key(phone)
 
 
 def groups(accounts: AccountQuerySet) -> list[Group]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts import frames, rules
 from accounts.fields import FIELDS, READ_ONLY
 from accounts.models import Account, ImportBatch, Industry
-from accounts.services import upsert
+from accounts.services import duplicates, upsert
 from accounts.services.planning import PlannedRow
 from kam.core import audit
 from kam.core.errors import RuleViolation
@@ -120,6 +120,7 @@ def renew_preview(batch: ImportBatch, *, error: str = "") -> None:
     """Make the preview of a locked batch anew; `error`: why it was not stored."""
     planned = upsert.plan(given_rows(batch))
     _preview(batch, planned)
+    _name_look_alikes(batch, planned)
     batch.new_names = new_names(planned)
     batch.status, batch.error = ImportBatch.Status.PREVIEW, error
     batch.save()
@@ -217,6 +218,7 @@ def _preview(batch: ImportBatch, planned: Sequence[PlannedRow]) -> None:
             if plan.outcome == "updated"
             else {},
             "warning": _code_warning(plan),
+            "alike": row.get("alike", []),
             "errors": [{"field": error.field, "detail": error.detail} for error in plan.errors],
         }
         for row, plan in zip(batch.rows, planned, strict=True)
@@ -235,6 +237,16 @@ def new_names(planned: Sequence[PlannedRow]) -> dict[str, Any]:
             names = [[name, rows[name], meant] for name, meant in near.items()]
             made[field] = {"count": len(missing), "names": names}
     return made
+
+
+def _name_look_alikes(batch: ImportBatch, planned: Sequence[PlannedRow]) -> None:
+    """Keep with each row that would make an account which ones it may be already, and why."""
+    new = [row for row in planned if row.outcome == "created"]
+    found = duplicates.find_similar_many([row.values for row in new])
+    for row in batch.rows:
+        row["alike"] = []
+    for plan, alike in zip(new, found, strict=True):
+        batch.rows[plan.index]["alike"] = alike
 
 
 def _code_warning(plan: PlannedRow) -> str:

@@ -1,7 +1,9 @@
 """Pages of duplicates: find, compare, merge, undo."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import messages
@@ -23,9 +25,14 @@ from accounts.services.imports import field_labels
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest, refusals_shown
 
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from staff.models import User
+
 GROUPS_PER_PAGE = 25
 MEMBERS_SHOWN = 20
-REASON_LABELS = {
+REASON_LABELS: dict[str, str | Promise] = {
     "name": gettext_lazy("Same name"),
     "credit_code": gettext_lazy("Same credit code"),
     "phone": gettext_lazy("Same phone"),
@@ -59,18 +66,28 @@ def similar(request: StaffRequest) -> HttpResponse:
     Of accounts that the user may not see only the fact is told, not which.
     """
     name, code, phone = (request.GET.get(key, "")[:200] for key in ("name", "credit_code", "phone"))
-    found = finding.find_similar(name, code, phone)
+    context = {
+        "alike": look_alikes(request.user, name, code, phone),
+        "warning": rules.credit_code_warning(code) if code.strip() else "",
+        "create_anyway": "create_anyway" in request.GET,
+    }
+    return render(request, "accounts/similar.html", context)
+
+
+def look_alikes(
+    user: User, name: str, code: str, phone: str
+) -> list[tuple[Account | None, list[str | Promise]]]:
+    """Who a new archive may be already, and why; None for one that this user may not see."""
+    found = finding.find_similar(*(text.replace("\0", "") for text in (name, code, phone)))
     visible = set(
-        Account.objects.visible_to(request.user)
+        Account.objects.visible_to(user)
         .filter(pk__in=[account.pk for account, _reasons in found])
         .values_list("pk", flat=True)
     )
-    alike = [
+    return [
         (account if account.pk in visible else None, [REASON_LABELS[reason] for reason in reasons])
         for account, reasons in found
     ]
-    warning = rules.credit_code_warning(code) if code.strip() else ""
-    return render(request, "accounts/similar.html", {"alike": alike, "warning": warning})
 
 
 @require_POST

@@ -27,6 +27,7 @@ from accounts.forms import (
 from accounts.models import Account, Attachment, Contact, ServiceMember
 from accounts.services.qualification import create_prospect
 from accounts.views.detail import visible_account
+from accounts.views.duplicates import look_alikes
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
 
@@ -51,9 +52,20 @@ def create_account(request: StaffRequest) -> HttpResponse:
             actor=request.user,
         )
 
-    if done(request, form, create, _("The archive is open.")):
+    alike = _look_alikes(request, form)
+    if not alike and done(request, form, create, _("The archive is open.")):
         return redirect("accounts:detail", form.cleaned_data["account_number"])
-    return _page(request, "accounts/account_create.html", {"form": form})
+    return _page(request, "accounts/account_create.html", {"form": form, "alike": alike})
+
+
+def _look_alikes(request: StaffRequest, form: NewAccountForm) -> list[Any]:
+    """Who it may be already, unless that was looked at or something else is wrong."""
+    if request.method != "POST" or not form.is_valid() or "create_anyway" in request.POST:
+        return []
+    entered = (form.cleaned_data[name] for name in ("name", "credit_code", "phone"))
+    if alike := look_alikes(request.user, *entered):
+        form.add_error(None, _("Nothing was stored yet: this customer may have an archive."))
+    return alike
 
 
 @require_http_methods(["GET", "POST"])

@@ -20,6 +20,7 @@ from accounts.filters import Filters
 from accounts.forms_transfer import ExportForm, UploadForm
 from accounts.models import Account, ImportBatch
 from accounts.services import exporting, exports, import_jobs, imports
+from accounts.views.duplicates import REASON_LABELS
 from kam.core.errors import RuleViolation
 from kam.core.exports import download
 from kam.core.http import StaffRequest, refusals_shown
@@ -63,13 +64,15 @@ def import_batch(request: StaffRequest, pk: int) -> HttpResponse:
     rows = [row for row in batch.rows if outcome not in OUTCOMES or row["outcome"] == outcome]
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     labels = imports.field_labels()
+    similar = [pk for row in page for pk, _why in row.get("alike", [])]
+    seen = Account.objects.visible_to(request.user).in_bulk(similar)
     context = {
         "batch": batch,
         "mapping": [(title, labels.get(name, ""), name in FIELDS) for title, name in batch.header],
         "outcome": outcome if outcome in OUTCOMES else "",
         "counts": [(name, getattr(batch, name)) for name in OUTCOMES],
         "page": page,
-        "rows": [_shown(batch, row, labels) for row in page],
+        "rows": [_shown(batch, row, labels, seen) for row in page],
         "new_names": [(labels[field], names) for field, names in batch.new_names.items()],
         "is_late": _is_late(batch),
     }
@@ -92,12 +95,18 @@ def _is_late(batch: ImportBatch) -> bool:
     return timezone.now() - batch.confirmed_at > LATE
 
 
-def _shown(batch: ImportBatch, row: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
+def _shown(
+    batch: ImportBatch, row: dict[str, Any], labels: dict[str, str], seen: dict[int, Account]
+) -> dict[str, Any]:
     named = {name: cell for (_t, name), cell in zip(batch.header, row["cells"], strict=True)}
     return {
         **row,
         "number": named.get("account_number", ""),
         "name": named.get("name", ""),
+        "alike": [
+            (seen.get(pk), [REASON_LABELS[reason] for reason in why])
+            for pk, why in row.get("alike", [])
+        ],
         "changes": [(labels[name], *values) for name, values in row["changes"].items()],
         "errors": [
             (labels.get(error["field"], error["field"]), error["detail"]) for error in row["errors"]

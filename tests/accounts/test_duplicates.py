@@ -182,6 +182,58 @@ def test_opening_an_archive_tells_of_look_alikes_but_not_of_others_accounts(clie
     assert "K1" in client.get("/accounts/similar/", {"name": "华锐科技股份有限公司"}).text
 
 
+def test_an_archive_is_not_opened_twice_without_looking(client, k1, boris):
+    """The hint while typing needs JavaScript; what is sent is looked at in any case."""
+    client.force_login(k1.manager)
+    new = {"account_number": "N1", "name": "华锐科技股份有限公司"}
+
+    refused = client.post("/accounts/new/", new)
+
+    assert refused.status_code == 422
+    assert "/accounts/K1/" in refused.text
+    assert 'name="create_anyway"' in refused.text
+    assert not Account.objects.filter(account_number="N1").exists()
+
+    assert client.post("/accounts/new/", new | {"create_anyway": "on"}).status_code == 302
+    assert Account.objects.filter(account_number="N1").exists()
+
+    client.force_login(boris)
+    told = client.post("/accounts/new/", new | {"account_number": "N2"})
+    assert told.status_code == 422
+    assert "/accounts/K1/" not in told.text  # of others' accounts only the fact
+
+
+def test_an_import_names_the_look_alikes_of_new_accounts(ada, admin_staff):
+    k1 = make_account(account_number="K1", name="华锐科技有限公司", phone="021-62880001")
+    make_account(account_number="GONE", name="华锐", merged_into=k1)
+    text = (
+        "number,name,phone\nN1,华锐科技股份有限公司,(021) 6288 0001\n"
+        "N2,华锐,\nK1,华锐科技有限公司,\n"
+    )
+    batch = imports.start_import("x.csv", text.encode(), actor=admin_staff)
+
+    shown = ada.get(f"/accounts/import/{batch.pk}/").text
+    imports.apply_import(batch.pk, actor=admin_staff)
+
+    batch.refresh_from_db()
+    assert [row["alike"] for row in batch.rows] == [[[k1.pk, ["name", "phone"]]], [], []]
+    assert shown.count('href="/accounts/K1/"') == 1
+
+
+def test_an_import_does_not_name_accounts_that_its_reader_may_not_see(client, k1, boris):
+    reader = make_user("reader", perms=("accounts.view_account", "accounts.import_account"))
+    text = f"number,name\nN1,{k1.name}\n"
+    batch = imports.start_import("x.csv", text.encode(), actor=reader)
+    client.force_login(reader)
+
+    shown = client.get(f"/accounts/import/{batch.pk}/").text
+
+    batch.refresh_from_db()
+    assert batch.rows[0]["alike"] == [[k1.pk, ["name"]]]
+    assert "/accounts/K1/" not in shown
+    assert "badge bg-yellow-lt" in shown
+
+
 def test_the_number_of_queries_does_not_depend_on_the_groups(ada):
     def queries():
         with CaptureQueriesContext(connection) as captured:
