@@ -36,6 +36,7 @@ class CreditConfig(AppConfig):
         today.register_own()
         notices.register_own()
         export_kinds.register(exports.KIND)
+        export_kinds.register(exports.AGING)
         supervision_kinds.register_own()
         line_words.register_own()
         line_kinds.register_own()

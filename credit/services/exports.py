@@ -1,4 +1,4 @@
-"""The Credit Limit and Term Table to a file: always with a reason, logged."""
+"""What of credit is taken out as a file: always with a reason, within a quota, logged."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ KIND = export_kinds.Kind(
     label=gettext_lazy("Credit Limit and Term Table"),
     permission="credit.export_credit",
     rows_a_month=2_000,
+)
+AGING = export_kinds.Kind(
+    key="credit.aging",
+    label=gettext_lazy("Aging of receivables"),
+    permission="credit.export_credit",
+    rows_a_month=5_000,
 )
 
 

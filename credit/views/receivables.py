@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,17 +13,21 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Account
 from accounts.models.account import sees_all_accounts
+from accounts.services.exporting import quota, take_out
 from credit import policies
 from credit.forms_receivables import AgingForm
 from credit.models import Invoice, Policy
 from credit.queries import indicators, receivables
 from credit.queries.overdue import overdue
 from credit.rules.receivables import Aged, days_overdue
-from kam.core import audit, charts
+from credit.services.exports import AGING
+from credit.views.table import ExportForm
+from kam.core import charts
+from kam.core.errors import RuleViolation
 from kam.core.exports import download
 from kam.core.http import StaffRequest
 from sales.rules import year_before
@@ -33,6 +36,7 @@ from staff.models import Region, User
 MOST_ROWS = 200
 MOST_INVOICES = 500
 PANEL_INVOICES = 8
+_MODELS: dict[str, Any] = {"account": Account, "manager": User, "region": Region}
 
 
 @require_safe
@@ -113,8 +117,7 @@ def _cells(buckets: dict[str, Aged], form: AgingForm, **change: Any) -> list[tup
 
 def _shown(rows: list[receivables.Row], form: AgingForm) -> list[dict[str, Any]]:
     keys = [row.key for row in rows if row.key is not None]
-    models: dict[str, Any] = {"account": Account, "manager": User, "region": Region}
-    known = models[form.cleaned_data["by"]].objects.in_bulk(keys)
+    known = _MODELS[form.cleaned_data["by"]].objects.in_bulk(keys)
     return [
         {
             "name": str(known[row.key]) if row.key in known else "—",
@@ -214,34 +217,51 @@ def open_invoices(request: StaffRequest) -> HttpResponse:
     return render(request, "credit/open_invoices.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("credit.view_creditparty", raise_exception=True)
 @permission_required("credit.export_credit", raise_exception=True)
 def export(request: StaffRequest) -> HttpResponseBase:
-    """The aging as a workbook: all rows of the page's question; who took it out is logged."""
-    if not request.user.has_perm("credit.view_creditparty"):
-        raise PermissionDenied
-    form = AgingForm(request.GET)
-    if not form.is_valid():
-        return render(request, "credit/aging.html", {"form": form}, status=422)
-    as_of, by = form.cleaned_data["as_of"], form.cleaned_data["by"]
-    accounts, _narrowed_to = _narrowed(request, form)
+    """The aging as a file: all rows of the page's question, within the quota of the month."""
+    asked = AgingForm(request.GET)
+    if not asked.is_valid():
+        return render(request, "credit/aging.html", {"form": asked}, status=422)
+    as_of, by = asked.cleaned_data["as_of"], asked.cleaned_data["by"]
+    accounts, _narrowed_to = _narrowed(request, asked)
     policy = receivables.aging_policy()
     rows = receivables.aging_by(by, as_of, accounts=accounts, policy=policy)
-    titles = [_("Name")]
-    titles += [_bucket_label(name) for name in policy.names] + [_("Total"), _("Overdue")]
-    shown = _shown(rows, form)
-    lines = [
-        [row["name"], *(aged.amount for aged, _url in row["cells"]), row["total"].amount,
-         row["overdue"]]
-        for row in shown
-    ]  # fmt: skip
-    audit.record(
-        request.user,
-        "credit.aging_exported",
-        actor=request.user,
-        changes={"rows": len(lines), "as_of": str(as_of), "by": by},
-    )
-    return download(f"aging-{as_of}", "xlsx", titles, lines)
+    titles = [_("Name"), *map(_bucket_label, policy.names), _("Total"), _("Overdue")]
+    form = ExportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            take_out(
+                _MODELS[by].objects.filter(pk__in=[row.key for row in rows if row.key]),
+                AGING.key,
+                "credit.aging_exported",
+                actor=request.user,
+                reason=form.cleaned_data["reason"],
+                query=request.GET.urlencode(),
+                columns=titles,
+                file_format=form.cleaned_data["format"],
+            )
+        except RuleViolation as violation:
+            form.add_error(None, violation.message)
+        else:
+            lines = map(_line, _shown(rows, asked))
+            return download(f"aging-{as_of}", form.cleaned_data["format"], titles, lines)
+    context = {
+        "form": form,
+        "number": len(rows),
+        "on": as_of,
+        "back": _url("credit:receivables", asked),
+        "quota": quota(AGING.key, user=request.user),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "credit/aging_export.html", context, status=status)
+
+
+def _line(row: dict[str, Any]) -> list[Any]:
+    amounts = (aged.amount for aged, _url in row["cells"])
+    return [row["name"], *amounts, row["total"].amount, row["overdue"]]
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """Pages of receivables: aging, invoices, payments, statements; who sees and changes what."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -9,7 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts.models import Event
+from accounts import export_kinds
+from accounts.models import Event, Export
+from accounts.services import exporting
 from credit.models import Allocation, Instalment, Invoice, Payment, Statement
 from credit.rules.documents import InvoiceIn, PaymentIn
 from credit.services.invoices import upsert_invoices
@@ -133,13 +136,36 @@ def test_who_sees_no_credit_sees_no_receivables(in_english, ledger):
 
 
 def test_the_export_is_a_workbook_and_leaves_an_entry(finance, ledger):
-    response = finance.get("/credit/receivables/export/?as_of=2026-02-20")
+    url = "/credit/receivables/export/?as_of=2026-02-20"
+    assert "5,000" in finance.get(url).text
+    assert finance.post(url, {"format": "xlsx", "reason": " "}).status_code == 422
+    response = finance.post(url, {"format": "xlsx", "reason": "年底"})
 
     sheet = openpyxl.load_workbook(BytesIO(response.getvalue())).active
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0][:3] == ("Name", "Not due", "1-30 days")
     assert [row[-2] for row in rows[1:]] == [1000, 350]
-    assert AuditEntry.objects.filter(action="credit.aging_exported").count() == 1
+    entry = AuditEntry.objects.get(action="credit.aging_exported")
+    assert (entry.changes["rows"], entry.reason) == (2, "年底")
+    assert (Export.objects.get().kind, Export.objects.get().rows) == ("credit.aging", 2)
+
+
+def test_the_aging_of_many_customers_is_taken_out_within_the_quota_only(
+    finance, ledger, fiona, monkeypatch
+):
+    scarce = replace(export_kinds.get("credit.aging"), rows_a_month=3)
+    monkeypatch.setitem(export_kinds._kinds, "credit.aging", scarce)
+    wanted = {"format": "csv", "reason": "年底"}
+
+    first, second = (
+        finance.post("/credit/receivables/export/?as_of=2026-02-20", wanted) for _again in "12"
+    )
+
+    assert b"".join(first.streaming_content).count(b"\r\n") == 3
+    assert second.status_code == 422
+    assert exporting.quota("credit.aging", user=fiona).left == 1
+    one = finance.post("/credit/receivables/export/?as_of=2026-02-20&account=K1", wanted)
+    assert one.status_code == 200
 
 
 def test_the_aging_takes_the_same_queries_for_any_number_of_rows(
