@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -30,6 +30,8 @@ PAGE_SIZE = 50
 CARDS = 50  # of each column of the board
 FEED_SIZE = 500
 CLOSED_SHOWN = timedelta(days=30)
+LONGEST_URL = 200  # that a need stores
+_SOURCE_PAGES = {"complaint": "complaints:complaint", "order": "sales:order"}
 # Heading of the form, label of its text, service and name of its argument.
 _STEPS: dict[str, tuple[str | Promise, str | Promise, Callable[..., Need], str]] = {
     "answer": (
@@ -131,15 +133,27 @@ def need(request: StaffRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("accounts.change_need", raise_exception=True)
 def collect(request: StaffRequest, account_number: str) -> HttpResponse:
-    """Write down what a customer wants."""
+    """Write down what a customer wants; `?source=complaint&from=TS…` says where it was heard."""
     account = live_account(request, account_number)
-    form = NeedForm(sent(request), account=account, user=request.user)
+    heard = {"source": request.GET.get("source", "")}
+    form = NeedForm(sent(request), account=account, user=request.user, initial=heard)
 
     def write() -> Need:
-        return needs.collect(account, actor=request.user, **form.cleaned_data)
+        page = _page_of_source(request)
+        return needs.collect(account, actor=request.user, source_url=page, **form.cleaned_data)
 
     title = _("New need")
     return _form(request, form, write, {"title": title, "back": account, "pretitle": account})
+
+
+def _page_of_source(request: StaffRequest) -> str:
+    """The page of the complaint or order that `?from=` names; "" where there is none."""
+    source, number = request.GET.get("source", ""), request.GET.get("from", "")
+    try:
+        page = reverse(_SOURCE_PAGES[source], args=[number])
+    except (KeyError, NoReverseMatch):
+        return ""
+    return page if len(page) <= LONGEST_URL else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

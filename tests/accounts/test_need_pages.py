@@ -1,3 +1,5 @@
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,8 @@ from accounts.services import needs
 from accounts.today_work import needs_to_answer
 from accounts.views.needs import MOVES
 from kam.core.models import AuditEntry
-from tests.factories import make_account, make_user
+from tests.complaints.factories import make_complaint
+from tests.factories import make_account, make_order, make_user
 
 EN = {"Accept-Language": "en"}
 BOARD = "/needs/board/"
@@ -222,3 +225,35 @@ def test_a_late_answer_is_urgent(anna, boris, need):
 
     assert item.urgency == 85
     assert list(needs_to_answer(boris, timezone.now())) == []
+
+
+@pytest.mark.parametrize("source", ["complaint", "order"])
+def test_what_is_heard_in_a_complaint_or_with_an_order_is_collected_from_there(
+    client, anna, gm, k1, source
+):
+    made = make_complaint(k1) if source == "complaint" else make_order(k1, order_number="O/7 1")
+    client.force_login(anna)
+    page = client.get(made.get_absolute_url()).text
+    address = html.unescape(re.search(r'href="(/accounts/K1/needs/new/[^"]+)"', page)[1])
+
+    form = client.get(address)
+    client.post(address, {**form.context["form"].initial, "text": "更短的交期", "kind": "delivery"})
+
+    need = Need.objects.get()
+    assert (need.source, need.source_url) == (source, made.get_absolute_url())
+    assert f'href="{made.get_absolute_url()}"' in client.get(need.get_absolute_url()).text
+    client.force_login(gm)  # reads needs and writes none
+    assert "/needs/new/" not in client.get(made.get_absolute_url()).text
+
+
+@pytest.mark.parametrize(
+    "query", ["source=complaint", "source=visit&from=1", "from=//evil", "source=complaint&from=a/b"]
+)
+def test_a_source_that_is_none_leads_nowhere(client, anna, k1, query):
+    client.force_login(anna)
+
+    client.post(
+        f"/accounts/K1/needs/new/?{query}", {"text": "x", "kind": "other", "source": "call"}
+    )
+
+    assert Need.objects.get().source_url == ""
