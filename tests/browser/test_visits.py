@@ -37,6 +37,38 @@ def test_a_visit_is_moved_by_keyboard_and_by_drag(page, log_in, live_server, ann
     assert Visit.objects.get().planned_on == day - timedelta(days=2)
 
 
+def test_a_visit_is_planned_and_moved_to_another_day_from_a_phone(
+    page, log_in, live_server, anna, k1
+):
+    day = timezone.localdate() + timedelta(days=1)
+    log_in(anna)
+    page.set_viewport_size(PHONE)
+    wide = []
+
+    page.goto(f"{live_server.url}/visits/")
+    page.locator("a.btn-primary[href='/visits/new/']").click()
+    wide.append(page.evaluate(OVERFLOW))
+    page.locator("main [name=account]").fill("华锐")
+    page.locator("main [name=planned_on]").fill(str(day))
+    page.locator("main [name=planned_at]").fill("09:30")
+    page.locator("main [name=purpose]").fill("谈年度协议")
+    page.locator("main button.btn-primary").click()
+    page.wait_for_selector(".alert-success")
+    visit = Visit.objects.get()
+    wide.append(page.evaluate(OVERFLOW))
+    page.locator(f"a[href='/visits/{visit.pk}/edit/']").click()
+    wide.append(page.evaluate(OVERFLOW))
+    later = day + timedelta(days=6)
+    page.locator("main [name=planned_on]").fill(str(later))
+    page.locator("main button.btn-primary").click()
+    page.wait_for_selector(".alert-success")
+
+    visit.refresh_from_db()
+    assert (visit.account, visit.owner, visit.status) == (k1, anna, "planned")
+    assert (visit.planned_on, f"{visit.planned_at:%H:%M}") == (later, "09:30")
+    assert max(wide) <= 0
+
+
 def test_a_visit_is_held_from_a_phone(page, log_in, live_server, anna, k1):
     make_contact(k1, name="王芳")
     visit = make_visit(k1)

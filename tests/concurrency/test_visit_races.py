@@ -4,7 +4,7 @@ import threading
 from contextlib import suppress
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from accounts.models import Event
@@ -75,12 +75,37 @@ def test_control_without_the_lock_both_close_it(monkeypatch):
     assert guards.locked_visit is not unlocked
 
 
-def test_two_schedulers_tell_once():
+def both_tell(monkeypatch):
+    """What two schedulers say that meet between reading what is overdue and telling of it."""
     account = make_account(manager=make_user("anna", "account_manager"), tier="strategic")
     make_held_visit(account, days_ago(40))
+    meeting = threading.Barrier(2)
+    write = overdue._write
 
-    told = at_once(*[lambda: str(overdue.note_overdue(timezone.localdate()))] * 2)
+    def meet_then_write(*args, **kwargs):
+        with suppress(threading.BrokenBarrierError):
+            meeting.wait(timeout=1)
+        write(*args, **kwargs)
 
-    assert told == ["0", "1"]
+    monkeypatch.setattr(overdue, "_write", meet_then_write)
+
+    def tell():
+        try:
+            return str(overdue.note_overdue(timezone.localdate()))
+        except IntegrityError:
+            return "failed"
+
+    return at_once(tell, tell)
+
+
+def test_two_schedulers_tell_once(monkeypatch):
+    assert both_tell(monkeypatch) == ["0", "1"]
     assert OverdueNotice.objects.count() == 1
     assert Event.objects.filter(kind="visits.visit_overdue").count() == 1
+
+
+def test_control_without_the_lock_one_of_them_fails(monkeypatch):
+    monkeypatch.setattr(overdue, "_one_at_a_time", lambda: None)
+
+    assert both_tell(monkeypatch) == ["1", "failed"]
+    assert OverdueNotice.objects.count() == 1  # the constraint holds even then

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
@@ -21,8 +23,7 @@ def note_overdue(on: date) -> int:
 
     Two runs at the same moment: the second one waits and finds nothing left.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('visits.note_overdue'))")
+    _one_at_a_time()
     in_force = standards.in_force(on)
     told = OverdueNotice.objects.filter(account=OuterRef("pk"), due_on=OuterRef("visit_due_on"))
     rows = queries.with_due(Account.objects.all(), in_force.standard)
@@ -31,13 +32,23 @@ def note_overdue(on: date) -> int:
         .order_by("pk")
         .values("pk", "tier", "visit_every_days", "last_visit_on", due=F("visit_due_on"))
     )
+    _write(new, version=in_force.version, on=on)
+    return len(new)
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('visits.note_overdue'))")
+
+
+def _write(new: Sequence[dict[str, Any]], *, version: int, on: date) -> None:
     OverdueNotice.objects.bulk_create(
         (
             OverdueNotice(
                 account_id=row["pk"],
                 due_on=row["due"],
                 tier=row["tier"],
-                standard_version=in_force.version,
+                standard_version=version,
                 noticed_on=on,
             )
             for row in new
@@ -50,7 +61,7 @@ def note_overdue(on: date) -> int:
                 account_id=row["pk"],
                 kind="visits.visit_overdue",
                 data={
-                    "standard_version": in_force.version,
+                    "standard_version": version,
                     "tier": row["tier"],
                     "every_days": row["visit_every_days"],
                     "due_on": str(row["due"]),
@@ -61,4 +72,3 @@ def note_overdue(on: date) -> int:
         ),
         batch_size=BATCH,
     )
-    return len(new)
