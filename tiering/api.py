@@ -225,12 +225,16 @@ class Results(ListApiView):
 
 
 def _state(request: StaffApiRequest, account_number: str) -> AccountState:
-    """The state on `?as_of=` of a visible account; 404 for others, 422 for a future day."""
-    accounts = Account.objects.visible_to(request.user)
-    account = get_object_or_404(accounts, account_number=account_number)
+    """The state on `?as_of=` of a visible account; 404 for others, 422 for a future day.
+
+    From the day on which it was merged, the state of the account that took its place.
+    """
     as_of = date_parameter(request, "as_of") or queries.default_as_of()
     if as_of > timezone.localdate():
         raise invalid("as_of", _("This day lies in the future."), "future_date")
+    named = get_object_or_404(Account.objects, account_number=account_number)
+    of_day = queries.standing_for(named, as_of)
+    account = get_object_or_404(Account.objects.visible_to(request.user), pk=of_day.pk)
     try:
         state = queries.state_on(account, as_of)
     except RuleViolation as violation:

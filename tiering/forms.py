@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tiering import rules
 from tiering.models import Designation, TierPolicy
+
+_WHOLE = re.compile(r"[0-9]{1,18}")
 
 
 class DayInput(forms.DateInput):
@@ -45,8 +48,11 @@ class CutsField(forms.CharField):
         return ", ".join(str(cut) for cut in value) if isinstance(value, (list, tuple)) else value
 
     def to_python(self, value: Any) -> list[Any]:  # type: ignore[override]
-        texts = re.split(r"[,，;；\s]+", str(value or "").strip())
-        return [int(text) if text.isdecimal() else text for text in texts if text]
+        plain = unicodedata.normalize(
+            "NFKC", str(value or "")
+        )  # full width, as it is typed in China
+        texts = [text for text in re.split(r"[,;\s]+", plain) if text]
+        return [int(text) if _WHOLE.fullmatch(text) else text for text in texts]
 
 
 class PolicyForm(forms.ModelForm):

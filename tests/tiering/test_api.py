@@ -1,11 +1,16 @@
 """Tiers and runs as ERP systems see them: docs of the fields in the REST contract."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
+from django.test import Client
 from django.utils import timezone
 
+from accounts.models import AccountMerge
+from accounts.services.merge import merge_accounts, undo_merge
+from sales.models import Order
 from tests.factories import make_account, make_order
 from tests.tiering.factories import make_designation
 from tiering import services
@@ -85,6 +90,77 @@ def test_a_day_before_any_run_is_replayed_from_the_ledger(client, run):
     assert TierRecord.objects.count() == records
 
 
+def test_an_order_that_leaves_the_window_after_the_run_leaves_the_companys_sales(
+    api, client, ledger
+):
+    order = {
+        "order_number": "MOVES",
+        "account_number": "K2",
+        "lines": [{"product_code": "P1", "quantity": 1, "unit_price": "2000"}],
+    }
+    sync = "/api/v1/orders/bulk/"
+    erp = api("orders:write")
+    erp.post(sync, {"orders": [{**order, "ordered_on": "2026-06-30"}]}, "application/json")
+    Order.objects.update(updated_at=F("created_at"))
+    services.recompute(DAY, **RUN)
+    TierRun.objects.update(recorded_at=timezone.now())
+    assert client.get("/api/v1/accounts/K1/tier/").json()["company_net_sales"] == "12000.00"
+
+    erp.post(sync, {"orders": [{**order, "ordered_on": "2026-07-01"}]}, "application/json")
+
+    assert client.get("/api/v1/accounts/K1/tier/").json()["company_net_sales"] == "10000.00"
+
+
+@pytest.mark.parametrize("ending", ["expires", "is revoked"])
+def test_a_designation_that_ended_after_the_newest_run_lifts_no_more(client, ledger, ending):
+    last = DAY + timedelta(days=3)
+    ends = {"expires_on": last} if ending == "expires" else {"revoked_on": last + timedelta(1)}
+    make_designation(ledger[2], tier="strategic", effective_from=DAY, **ends)
+    services.recompute(DAY, **RUN)
+
+    def tier_on(day):
+        answer = client.get(f"/api/v1/accounts/K3/tier/?as_of={day}").json()
+        return answer["tier"], answer["basis"]
+
+    assert tier_on(last) == ("strategic", "designation")
+    assert tier_on(last + timedelta(days=1)) == ("ordinary", "share")
+
+
+def test_a_merged_number_answers_for_the_account_that_took_its_place(client, ledger, diana, boris):
+    survivor, absorbed, third = ledger
+    services.recompute(DAY, **RUN)
+    first = merge_accounts(survivor, absorbed, actor=diana)
+    second = merge_accounts(third, survivor, actor=diana)
+    for done, day in ((first, DAY + timedelta(days=2)), (second, DAY + timedelta(days=4))):
+        AccountMerge.objects.filter(pk=done.pk).update(merged_at=noon(day))
+
+    def who(number, days, answer="tier"):
+        address = f"/api/v1/accounts/{number}/{answer}/?as_of={DAY + timedelta(days=days)}"
+        return client.get(address).json().get("account_number", "rfm")
+
+    assert [who("K2", days) for days in (0, 1, 2, 3, 4, 5)] == ["K2", "K2", "K1", "K1", "K3", "K3"]
+    services.recompute(DAY + timedelta(days=5), **RUN)
+    assert who("K2", 5) == "K3"
+    assert who("K2", 5, "rfm") == "rfm"
+
+    undo_merge(second.pk, actor=diana)
+    assert who("K2", 5) == "K1"
+
+
+def test_who_may_not_see_the_survivor_gets_nothing_of_it(client, k1, boris, diana):
+    absorbed = make_account(account_number="OLD", manager=boris)
+    merge_accounts(k1, absorbed, actor=diana)
+    services.recompute(timezone.localdate(), **RUN)
+    person = Client()
+    person.force_login(boris)
+
+    assert person.get("/api/v1/accounts/OLD/tier/").status_code == 404
+
+
+def noon(day):
+    return timezone.make_aware(datetime.combine(day, time(12)))
+
+
 def test_a_ledger_that_has_changed_since_the_run_is_told(client, run, ledger):
     make_order(ledger[0], DAY, "1000.00")
 
@@ -139,8 +215,6 @@ def test_a_wrong_day_is_named(client, run, answer, query, status):
 
 
 def test_an_account_that_is_not_there_or_not_yours_is_404(client, run, boris, db):
-    from django.test import Client
-
     person = Client()
     person.force_login(boris)
 

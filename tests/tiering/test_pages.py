@@ -189,7 +189,13 @@ def test_a_draft_can_be_edited_and_then_proposed(as_user, diana, gm):
         ({"recency_cuts": "1, 2, x, 3"}, "Enter numbers"),
         ({"frequency_cuts": "1.5 2 3 4"}, "whole numbers"),
         ({"monetary_cuts": "1 2 3 NaN"}, "exactly four numbers"),
+        ({"frequency_cuts": "1e1 2e1 3e1 4e1"}, "whole numbers"),
+        ({"recency_cuts": "1 2 3 9999999999"}, "too large"),
+        ({"frequency_cuts": f"1 2 3 {'9' * 5000}"}, "too large"),
+        ({"monetary_cuts": "1 2 3 1e999999"}, "too large"),
         ({"strategic_share": "NaN"}, "Enter a number"),
+        ({"window_months": "61"}, "1 to 60 months"),
+        ({"high_score": "6"}, "2, 3, 4 or 5"),
     ],
 )
 def test_wrong_terms_are_named(as_user, diana, changes, message):
@@ -198,6 +204,18 @@ def test_wrong_terms_are_named(as_user, diana, changes, message):
     assert response.status_code == 422
     assert message in response.text
     assert TierPolicy.objects.count() == 1
+
+
+def test_the_largest_cuts_that_may_be_entered_can_be_computed_with(as_user, diana, run):
+    client = as_user(diana)
+    most = "1，２，3，2000000000"  # as they are typed in China
+    client.post(
+        "/tiers/policies/new/",
+        terms(rfm_method="fixed", recency_cuts=most, frequency_cuts=most, monetary_cuts=most),
+    )
+
+    assert TierPolicy.objects.get(version=2).recency_cuts == [1, 2, 3, 2_000_000_000]
+    assert client.get("/tiers/policies/2/preview/").status_code == 200
 
 
 def test_a_policy_does_not_reach_back(as_user, diana):

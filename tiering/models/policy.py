@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tiering import rules
 
+MOST_CUT = 2_000_000_000  # days, purchases or money: what the statements of a run can compare
+
 
 class TierPolicyQuerySet(models.QuerySet["TierPolicy"]):
     def in_force(self, on: date) -> Self:
@@ -116,9 +118,12 @@ class TierPolicy(models.Model):
             models.CheckConstraint(
                 condition=Q(window_months__gte=1, window_months__lte=60),
                 name="tiering_policy_window",
+                violation_error_message=_("The window is 1 to 60 months long."),
             ),
             models.CheckConstraint(
-                condition=Q(high_score__gte=2, high_score__lte=5), name="tiering_policy_high_score"
+                condition=Q(high_score__gte=2, high_score__lte=5),
+                name="tiering_policy_high_score",
+                violation_error_message=_("A score is high from 2, 3, 4 or 5 on."),
             ),
             models.CheckConstraint(
                 condition=Q(proposed_by=None)
@@ -172,7 +177,10 @@ def _check_cuts(cuts: Any, *, whole: bool) -> None:
         raise ValidationError(_("Enter numbers, separated by commas.")) from None
     if len(values) != 4 or not all(value.is_finite() for value in values):
         raise ValidationError(_("Four cuts make five bins: enter exactly four numbers."))
+    if any(abs(value) > MOST_CUT for value in values):
+        message = _("The numbers are too large: at most %(most)s.") % {"most": f"{MOST_CUT:,}"}
+        raise ValidationError(message)
     if any(low >= high for low, high in pairwise(values)):
         raise ValidationError(_("Each cut must be above the one before."))
-    if whole and any(value != int(value) or value < 0 for value in values):
+    if whole and any(type(cut) is not int or cut < 0 for cut in cuts):
         raise ValidationError(_("Enter whole numbers, none below zero."))

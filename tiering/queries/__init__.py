@@ -3,6 +3,7 @@
 from tiering.queries.account_state import (
     AccountState,
     default_as_of,
+    standing_for,
     state_on,
     tier_history,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "rfm_heat_map",
     "sales_curve",
     "segment_counts",
+    "standing_for",
     "state_on",
     "tier_history",
     "tier_totals",

@@ -68,11 +68,22 @@ def default_as_of() -> date:
     return newest.as_of if newest else timezone.localdate()
 
 
+def standing_for(account: Account, as_of: date) -> Account:
+    """The account itself or, from the day of a merge on, the one that took its place."""
+    while account.merged_into:
+        merge = account.merges_absorbed.filter(undone_at=None).first()
+        if merge and as_of < timezone.localdate(merge.merged_at):
+            break
+        account = account.merged_into
+    return account
+
+
 def state_on(account: Account, as_of: date) -> AccountState | None:
     """What this account was on that day; None when it was merged into another one before.
 
     From the records where a run covers the day, else replayed from the ledger with the policy
-    and the designations of that day, writing nothing. RuleViolation("no_policy") before any.
+    and the designations of that day, writing nothing; so too where the designation that decided
+    has ended since the run. RuleViolation("no_policy") before any.
     """
     run = TierRun.objects.select_related("policy").covering(as_of)
     record = (
@@ -80,7 +91,7 @@ def state_on(account: Account, as_of: date) -> AccountState | None:
         .select_related("designation__decided_by", "designation__proposed_by")
         .first()
     )
-    if run is None or record is None:
+    if run is None or record is None or _has_ended(record.designation, as_of):
         return _replayed(account, as_of)
     policy = run.policy
     figures = ledger_figures([account.pk], as_of, policy.terms()).get(account.pk, Figures())
@@ -107,6 +118,13 @@ def state_on(account: Account, as_of: date) -> AccountState | None:
         abc=record.abc,
         run=run,
     )
+
+
+def _has_ended(designation: Designation | None, on: date) -> bool:
+    """Whether it expired before this day, or was revoked by then."""
+    if designation is None:
+        return False
+    return designation.expires_on < on or (designation.revoked_on or date.max) <= on
 
 
 def _replayed(account: Account, as_of: date) -> AccountState | None:

@@ -38,7 +38,8 @@ def company_net_sales(as_of: date, policy: rules.Policy, run: TierRun | None) ->
     """The company's net sales in the window, walk-in sales included.
 
     run: the recorded run covering `as_of`. Its figure is taken when it is of that very day and
-    no order of the window was written since, which an index tells; else the ledger is summed.
+    no order was written since that is in the window or, known to the run, may have been in it;
+    an index tells. Else the ledger is summed.
     """
     if run is not None and run.as_of == as_of and not _ledger_changed(run, policy):
         assert run.company_net_sales is not None  # noqa: S101 - a recorded run has its figures
@@ -58,9 +59,11 @@ def _ledger_changed(run: TierRun, policy: rules.Policy) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM sales_order WHERE updated_at > %(since)s"
-            " AND ordered_on > %(after)s AND ordered_on <= %(as_of)s)",
+            " AND (ordered_on > %(after)s AND ordered_on <= %(as_of)s"
+            "      OR created_at <= %(recorded)s AND created_at < updated_at))",
             {
                 **_window(run.as_of, policy),
+                "recorded": run.recorded_at,
                 "since": (began or run.recorded_at) - _LONGEST_SYNC,
             },
         )
