@@ -31,7 +31,7 @@ def to_sign(user: User, now: datetime) -> Iterator[Item]:
             "approvals.waiting",
             urgency=90 if left < LAST_DAYS else min(79, 60 + waited),
             reason=_("%(person)s asks for your signature; it expires on %(day)s.")
-            % {"person": request.requested_by, "day": f"{request.expires_at:%Y-%m-%d}"},
+            % {"person": request.requested_by, "day": request.last_day.isoformat()},
         )
 
 
@@ -45,7 +45,7 @@ def returned(user: User, now: datetime) -> Iterator[Item]:
             "approvals.returned",
             urgency=90 if left < LAST_DAYS else 70,
             reason=_("It was returned to you for a change; it expires on %(day)s.")
-            % {"day": f"{request.expires_at:%Y-%m-%d}"},
+            % {"day": request.last_day.isoformat()},
         )
 
 
@@ -56,7 +56,7 @@ def _item(request: Request, kind: str, *, urgency: int, reason: str) -> Item:
         reason=reason,
         url=reverse("approvals:request", args=[request.pk]),
         urgency=urgency,
-        due=request.expires_at,
+        due=request.last_day,
     )
 
 

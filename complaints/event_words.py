@@ -4,6 +4,7 @@ complaint's page."""
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -15,6 +16,7 @@ from complaints import words
 from complaints.models import Escalation, Finding
 from complaints.rules import Rung
 from kam.core import audit_words
+from kam.core.charts import money
 
 ACTIONS: dict[str, Any] = {
     "complaint_registered": ("message-report", gettext_lazy("Complaint registered")),
@@ -93,7 +95,7 @@ def details(verb: str, data: Mapping[str, Any]) -> str:
     if verb in ("acknowledgement_missed", "resolution_missed"):
         return _moment(data.get("due_at", ""))
     if verb.startswith("compensation_"):
-        return f"{data.get('promise', '')} ({data.get('amount', '')})"
+        return f"{data.get('promise', '')} ({money(Decimal(data.get('amount', 0)))})"
     if verb == "complaint_resolved":
         found = words.OUTCOMES.get(data.get("outcome", ""), "")
         cause = words.CAUSES.get(data.get("cause", ""), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from credit import rating_words
 from credit.models import CollectionAction
+from credit.rules.grades import GRADES
 
 LABELS = {
     "checks.no_credit_line": gettext_lazy("Hold without a credit line"),
@@ -101,6 +103,8 @@ _TEXTS: dict[str, Any] = {
 }  # as the signers' snapshot has them
 _CARD = re.compile(r"(criteria|grades|caps)\[")
 _NUMBER = re.compile(r"\[(\d+)\]")
+_AMOUNT = re.compile(r"-?\d{4,}(\.\d+)?")
+_RANKS = {grade: rank for rank, grade in enumerate(GRADES)}
 
 
 def flat(content: Any, path: str = "") -> dict[str, Any]:
@@ -110,7 +114,8 @@ def flat(content: Any, path: str = "") -> dict[str, Any]:
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
-        for name, each in value.items():
+        # The database keeps names in an order of its own: grades go from the best down.
+        for name, each in sorted(value.items(), key=lambda pair: _RANKS.get(pair[0], 0)):
             yield from _leaves(each, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for number, each in enumerate(value):
@@ -170,7 +175,12 @@ def shown(value: Any) -> str:
         return _("switched off")
     if isinstance(value, bool):
         return _("switched on") if value else _("switched off")
-    return str(CODES.get(value, value))
+    return grouped(str(CODES.get(value, value)))
+
+
+def grouped(text: str) -> str:
+    """A number from 1000 on with thousands separators; anything else as it is."""
+    return f"{Decimal(text):,}" if _AMOUNT.fullmatch(text) else text
 
 
 def _card(content: Any) -> Iterator[tuple[str, str]]:
@@ -191,4 +201,5 @@ def _card(content: Any) -> Iterator[tuple[str, str]]:
 
 def _range(found: Any) -> str:
     lower, upper = found.get("lower"), found.get("upper")
-    return f"{'−∞' if lower is None else lower} … {'∞' if upper is None else upper}"
+    lower_said = "−∞" if lower is None else grouped(str(lower))
+    return f"{lower_said} … {'∞' if upper is None else grouped(str(upper))}"

@@ -22,6 +22,11 @@ def _order(text: str) -> timeline.Say:
     return say
 
 
+def _statement(data: Mapping[str, Any]) -> str:
+    values = {**data, "balance": money(Decimal(data.get("balance", 0)))}
+    return _("Statement of account of %(until)s sent: %(balance)s") % defaultdict(str, values)
+
+
 def _held(data: Mapping[str, Any]) -> str:
     text = (
         gettext_noop("Order %(order_number)s of %(amount)s was delivered in spite of a hold")
@@ -71,7 +76,7 @@ KINDS: dict[str, tuple[str, timeline.Say]] = {
     ),
     "statement_sent": (
         "mail",
-        _plain(gettext_noop("Statement of account of %(until)s sent: %(balance)s")),
+        _statement,
     ),
     "statement_confirmed": (
         "circle-check",

@@ -12,7 +12,7 @@ from staff.models import User
 class MailingForm(Styled, forms.Form):
     """What is told to whom."""
 
-    subject = forms.CharField(label=_("Subject"), max_length=150)
+    subject = forms.CharField(label=_("Subject line"), max_length=150)
     body = forms.CharField(
         label=_("Text"),
         max_length=20_000,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
 import pgtrigger
@@ -215,6 +216,11 @@ class Request(models.Model):
     def is_open(self) -> bool:
         """Whether it waits for signatures or for a change."""
         return self.status in self.OPEN
+
+    @property
+    def last_day(self) -> date:
+        """The last day, local, on which it can be signed."""
+        return timezone.localdate(self.expires_at - timedelta(microseconds=1))
 
     def is_asked_by(self, user: User) -> bool:
         """Whether this user asked for it, or took it over from who did: no signature of theirs."""

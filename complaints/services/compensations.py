@@ -14,6 +14,7 @@ from approvals.models import Request
 from approvals.services import open_request
 from complaints.models import Compensation
 from complaints.services import moves
+from kam.core.charts import money
 from kam.core.errors import RuleViolation
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def propose_compensation(
         due_on=due_on,
         proposed_by=actor,
     )
-    title = _("Compensation of %(amount).2f for complaint %(complaint)s") % {
-        "amount": amount,
+    title = _("Compensation of %(amount)s for complaint %(complaint)s") % {
+        "amount": money(amount),
         "complaint": complaint,
     }
     open_request(

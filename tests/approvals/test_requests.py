@@ -130,6 +130,7 @@ def test_a_request_expires_after_its_days(make_kind, ask, fiona, happened):
     request = ask()
     last = timezone.localdate() + timedelta(days=30)
     assert services.expire_due(last) == 0
+    assert request.last_day == last
 
     assert services.expire_due(last + timedelta(days=1)) == 1
 

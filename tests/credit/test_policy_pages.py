@@ -87,7 +87,7 @@ def test_the_signers_read_what_changes_in_words(client, fiona, gm):
     [
         ("checks.overdue_share: ", "Overdue share of the limit allowed: switched off"),
         ("checks.manual_hold: True", "Hold customers put on hold: switched on"),
-        ("caps.AAA: 5000000", "Highest limit for grade AAA: 5000000"),
+        ("caps.AAA: 5000000", "Highest limit for grade AAA: 5,000,000"),
         ("dunning.steps[1].action: call", "Collection step 2: what is done: Call"),
         ("criteria[0].bins[1].points: 60", "Criterion 1 bin 2 points: 60"),
         ("criteria[2].bins[0].lower: ", "Criterion 3 bin 1 from: –"),
@@ -157,6 +157,16 @@ def test_each_kind_is_shown_in_words_and_has_a_form(client, fiona, kind):
     assert client.get("/credit/policies/").status_code == 200
     assert client.get(f"/credit/policies/{kind}/1/").status_code == 200
     assert client.get(f"/credit/policies/{kind}/new/").status_code == 200
+
+
+def test_limits_are_shown_from_the_best_grade_down_with_thousands_apart(client, fiona):
+    client.force_login(fiona)
+
+    text = client.get("/credit/policies/terms/1/").content.decode()
+
+    limits = ["5,000,000", "3,000,000", "2,000,000", "1,000,000", "500,000", "200,000", "50,000"]
+    places = [text.index(f">{limit}<") for limit in limits]
+    assert places == sorted(places)
 
 
 def test_an_unknown_kind_is_not_there(client, fiona):
