@@ -73,12 +73,15 @@ def measure(rounds: int) -> None:
 
 
 def fill() -> tuple[Any, Any]:
+    from django.contrib.auth.models import Group
     from django.utils import timezone
 
     from accounts.models import Account
     from credit.models import CreditLine, CreditParty
     from staff.models import User
 
+    gm = User.objects.create(username="gm")
+    gm.groups.add(Group.objects.get(name="gm"))
     actor = User.objects.create(username="erp", is_service=True)
     account = Account.objects.create(account_number="K1", name="华锐科技")
     CreditParty.objects.create(account=account)
@@ -89,7 +92,7 @@ def fill() -> tuple[Any, Any]:
         terms_days=30,
         valid_from=timezone.localdate(),
         valid_until=timezone.localdate() + timedelta(days=90),
-        approved_by=actor,
+        approved_by=gm,
         reason="benchmark",
     )
     return account, actor

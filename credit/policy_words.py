@@ -38,7 +38,6 @@ LABELS = {
     "review.every_months": gettext_lazy("Months between reviews"),
     "review.remind_days": gettext_lazy("Days of reminding before a review is due"),
     "review.lapse_days": gettext_lazy("Days a line counts after its review was due"),
-    "review.effect": gettext_lazy("What becomes of a line that lapsed (freeze, zero)"),
     "alerts.payment_index_fall": gettext_lazy("Alert: payment index fell by"),
     "alerts.overdue_share_rise": gettext_lazy("Alert: overdue share rose by"),
     "alerts.exposure_growth": gettext_lazy("Alert: exposure grew by (share)"),

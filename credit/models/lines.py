@@ -9,7 +9,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -188,6 +188,9 @@ class CreditLine(Terms):
     )  # who signed last
     reason = models.TextField(_("reason"))
     created_at = models.DateTimeField(auto_now_add=True)
+    # When it began, if it is a first line, a raise or a review; else that of the line before it.
+    # Written by the database (`needs_signature`).
+    reviewed_on = models.DateField(_("last reviewed"), db_default=Now(), editable=False)
     rated_at: datetime  # of `with_rated_at`
 
     objects = CreditLineQuerySet.as_manager()

@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.conf import settings
+
+# Whose word an opening line, or another group of companies, may rest on.
+GRANTORS = ("finance", "credit_committee", "deputy_gm", "gm")
 
 _CHANGES = {
     "insert": "SELECT account_id, exposed FROM new_rows",
@@ -100,16 +104,38 @@ def only_added(*may_change: str) -> list[pgtrigger.Trigger]:
     ]
 
 
+def may_grant(person: str, account: str) -> str:
+    """SQL: a person may answer for the credit of an account: by role, and not as its manager."""
+    return f"""EXISTS (
+            SELECT FROM staff_user AS person
+            JOIN staff_user_groups AS member ON member.user_id = person.id
+            JOIN auth_group AS role ON role.id = member.group_id AND role.name IN {GRANTORS}
+            JOIN accounts_account AS account ON account.id = {account}
+                AND account.manager_id IS DISTINCT FROM person.id
+            WHERE person.id = {person} AND person.is_active AND NOT person.is_service
+        )"""
+
+
+# The day on which people last decided on a line with all its figures before them: section 11.3.
+_DECIDED_TODAY = f"""
+        NEW.reviewed_on = greatest(
+            NEW.valid_from, (NEW.created_at AT TIME ZONE '{settings.TIME_ZONE}')::date);
+"""
 LINE_NEEDS_SIGNATURE = pgtrigger.Trigger(
     name="needs_signature",
     when=pgtrigger.Before,
     operation=pgtrigger.Insert,
-    declare=[("proposed", "credit_lineproposal"), ("signed", "bigint")],
-    func="""
+    declare=[("proposed", "credit_lineproposal"), ("signed", "text")],
+    func=f"""
+        {_DECIDED_TODAY}
         IF NEW.proposal_id IS NULL THEN
             IF EXISTS (SELECT FROM credit_creditline WHERE account_id = NEW.account_id) THEN
                 RAISE check_violation
                 USING MESSAGE = 'an opening line is only for an account without a line';
+            END IF;
+            IF NOT {may_grant("NEW.approved_by_id", "NEW.account_id")} THEN
+                RAISE check_violation
+                USING MESSAGE = 'this person may not answer for an opening line of this account';
             END IF;
             RETURN NEW;
         END IF;
@@ -122,7 +148,7 @@ LINE_NEEDS_SIGNATURE = pgtrigger.Trigger(
             NEW.valid_from, NEW.valid_until, NEW.extra, NEW.extra_until, NEW.rating) THEN
             RAISE check_violation USING MESSAGE = 'a credit line must be what was proposed';
         END IF;
-        SELECT signature.id INTO signed
+        SELECT request.kind INTO signed
         FROM approvals_request AS request
         JOIN django_content_type AS subject ON subject.id = request.content_type_id
             AND subject.app_label = 'credit' AND subject.model = 'lineproposal'
@@ -135,6 +161,13 @@ LINE_NEEDS_SIGNATURE = pgtrigger.Trigger(
         IF signed IS NULL THEN
             RAISE check_violation
             USING MESSAGE = 'a credit line needs an approved request signed by another person';
+        END IF;
+        IF signed = 'credit.line' THEN  -- no more than before: no review
+            NEW.reviewed_on = coalesce((
+                SELECT reviewed_on FROM credit_creditline
+                WHERE account_id = NEW.account_id AND valid_from <= NEW.valid_from
+                ORDER BY valid_from DESC, id DESC LIMIT 1
+            ), NEW.reviewed_on);
         END IF;
         RETURN NEW;
     """,

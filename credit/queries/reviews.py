@@ -6,7 +6,6 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db.models import Q
-from django.utils import timezone
 
 from credit import policies
 from credit.models import CreditLine, Policy
@@ -29,17 +28,14 @@ def review_standing_of(account_ids: Collection[int], on: date) -> dict[int, Revi
 
 
 def standing_of(line: CreditLine, on: date, policy: ReviewPolicy) -> ReviewStanding:
-    """Where a line stands: it was reviewed when it came into force, by review or application.
-
-    An opening line counts from the day it was recorded here.
-    Source: docs/policies/credit.md section 11.3.
-    """
-    return review_standing(reviewed_on(line), on, policy)
+    """Where a line stands between two reviews. Source: docs/policies/credit.md section 11.3."""
+    return review_standing(line.reviewed_on, on, policy)
 
 
-def reviewed_on(line: CreditLine) -> date:
-    """The day people last decided on this line."""
-    return max(line.valid_from, timezone.localdate(line.created_at))
+def has_lapsed(line: CreditLine, on: date) -> bool:
+    """Whether a line gives no credit on a day as it was not reviewed in time. One query."""
+    policy: ReviewPolicy = policies.in_force(Policy.Kind.SUPERVISION, on).rules.review
+    return standing_of(line, on, policy).state is ReviewState.LAPSED
 
 
 def lapsing(on: date) -> dict[int, ReviewStanding]:

@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from credit.models import CreditLine, CreditParty, LineProposal, Rating
+from credit import policies
+from credit.models import CreditLine, CreditParty, LineProposal, Policy, Rating
 from credit.models.party import AMOUNT
 from credit.queries import behaviour, dealing
 from credit.queries.behaviour import Owed
+from credit.rules.supervision import ReviewPolicy, lapsed_through
 from kam.core.money import display_share
 
 ZERO = Decimal(0)
@@ -27,6 +29,7 @@ NOTHING = Owed(ZERO, ZERO, 0)
 STATES = {
     "expiring": _("ends within 30 days"),
     "expired": _("ran out"),
+    "lapsed": _("not reviewed in time"),
     "over": _("over the limit"),
     "none": _("no line"),
     "zero": _("limit of 0"),
@@ -55,6 +58,18 @@ class Row:
     overdue_days: int
     reviewed_on: date | None
     is_expired: bool
+    has_lapsed: bool  # not reviewed in time
+
+    @property
+    def state(self) -> str:
+        """Why the line gives no credit, in words; "" where it does."""
+        if self.line is None:
+            return str(STATES["none"])
+        if self.is_expired:
+            return str(STATES["expired"])
+        if self.has_lapsed:
+            return str(STATES["lapsed"])
+        return "" if self.limit else str(STATES["zero"])
 
     @property
     def available(self) -> Decimal:
@@ -84,6 +99,7 @@ def accounts_of(
             until=Coalesce(
                 Subquery(newest.values("valid_until")[:1]), NEVER, output_field=DateField()
             ),
+            line_reviewed_on=Subquery(newest.values("reviewed_on")[:1]),
             limit=Coalesce(
                 Subquery(newest.values(effective=_effective(on))[:1]), ZERO, output_field=amount
             ),
@@ -104,32 +120,39 @@ def accounts_of(
 
 
 def _effective(on: date) -> Case:
-    """The limit of a line on a day, with a temporary increase; 0 when it has run out."""
+    """The limit of a line on a day, with a temporary increase; 0 when it has run out or lapsed."""
     return Case(
-        When(valid_until__lt=on, then=Value(ZERO)),
+        When(Q(valid_until__lt=on) | Q(reviewed_on__lte=_lapsed_through(on)), then=Value(ZERO)),
         When(extra_until__gte=on, then=F("limit") + F("extra")),
         default=F("limit"),
         output_field=DecimalField(**AMOUNT),
     )
 
 
+def _lapsed_through(on: date) -> date:
+    policy: ReviewPolicy = policies.in_force(Policy.Kind.SUPERVISION, on).rules.review
+    return lapsed_through(on, policy)
+
+
 def _in_state(state: str, on: date) -> Q:
     states = {
         "expiring": Q(until__range=(on, on + SOON)),
         "expired": Q(until__lt=on) & ~Q(until=NEVER),
+        "lapsed": Q(until__gte=on, line_reviewed_on__lte=_lapsed_through(on)),
         "over": Q(exposure__gt=F("limit")),
         "none": Q(until=NEVER),
-        "zero": Q(until__gte=on, limit=0),
+        "zero": Q(until__gte=on, limit=0, line_reviewed_on__gt=_lapsed_through(on)),
     }
     return states[state]
 
 
 def rows_of(accounts: Sequence[Account], on: date) -> list[Row]:
-    """The rows of these accounts, as `accounts_of` gives them. Four queries."""
+    """The rows of these accounts, as `accounts_of` gives them. Five queries."""
     ids = [account.pk for account in accounts]
     lines = dealing.lines_in_force(ids, on)
     owed = behaviour.owed(ids, on)
     reviewed = _last_reviews(ids, on)
+    lapsed = _lapsed_through(on)
     is_today = on == timezone.localdate()
     return [
         Row(
@@ -146,6 +169,7 @@ def rows_of(accounts: Sequence[Account], on: date) -> list[Row]:
             overdue_days=owed.get(account.pk, NOTHING).days,
             reviewed_on=reviewed.get(account.pk),
             is_expired=account.until < on,  # type: ignore[attr-defined]
+            has_lapsed=account.pk in lines and lines[account.pk].reviewed_on <= lapsed,
         )
         for account in accounts
     ]

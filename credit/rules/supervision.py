@@ -56,13 +56,6 @@ def ceiling_headroom(ceiling: Decimal | None, committed: Decimal) -> Decimal | N
     return ceiling - committed
 
 
-class LapseEffect(StrEnum):
-    """What happens to a line that was not reviewed in time."""
-
-    ZERO = "zero"  # its limit counts as 0
-    FREEZE = "freeze"  # no further order; what stands is left
-
-
 class ReviewState(StrEnum):
     """Where a line stands between two reviews."""
 
@@ -83,7 +76,6 @@ class ReviewPolicy:
     every_months: int = 6
     remind_days: int = 30
     lapse_days: int = 30
-    effect: LapseEffect = LapseEffect.FREEZE
     cut_from_days: int = 90
 
     def __post_init__(self) -> None:
@@ -118,6 +110,15 @@ def review_standing(last_reviewed_on: date, as_of: date, policy: ReviewPolicy) -
     else:
         state = ReviewState.IN_TIME
     return ReviewStanding(state=state, due_on=due_on, counts_until=counts_until)
+
+
+def lapsed_through(as_of: date, policy: ReviewPolicy) -> date:
+    """The last day whose reviews have lapsed by a day: a line reviewed later still counts."""
+    due_before = as_of - timedelta(days=policy.lapse_days + 1)
+    day = add_months(due_before, -policy.every_months)
+    while add_months(day + timedelta(days=1), policy.every_months) <= due_before:
+        day += timedelta(days=1)  # several days are due on the last one of a short month
+    return day
 
 
 @dataclass(frozen=True, kw_only=True)

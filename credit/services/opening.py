@@ -14,10 +14,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Account
+from approvals.people import holders
 from credit.models import CreditForm, CreditLine, CreditParty
+from credit.models.triggers import GRANTORS
 from credit.services import lines
 from kam.core.errors import RuleViolation
 from sales.services import kept_account_ids
+from staff.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -43,10 +47,13 @@ def import_opening_lines(
     """Take over these lines, each for an account that never had one: all of them or none.
 
     Each is audited and stands on the timeline; orders of these accounts are decided again.
-    Refused: reason_required, twice, unknown_account, has_line, invalid_terms.
+    Who granted them is an active person of finance, the credit committee or the general managers,
+    and not the manager of one of the accounts; the database wants the same. Refused:
+    reason_required, not_entitled, twice, unknown_account, own_account, has_line, invalid_terms.
     """
     if not reason.strip():
         raise RuleViolation("reason_required", _("Say why this is asked for."))
+    _refuse_not_entitled(approved_by)
     numbers = [row.account_number for row in rows]
     if len(set(numbers)) < len(numbers):
         raise RuleViolation("twice", _("An account is there twice."))
@@ -54,12 +61,34 @@ def import_opening_lines(
     if unknown := sorted(set(numbers) - account_ids.keys()):
         raise RuleViolation("unknown_account", _("There is no account %s.") % ", ".join(unknown))
     CreditParty.objects.locked(set(account_ids.values()))
+    _refuse_own(account_ids, approved_by)
     _refuse_known(account_ids)
     made = [_line(row, account_ids[row.account_number], reason, approved_by) for row in rows]
     for line in CreditLine.objects.bulk_create(made):
         lines.record_change(line, None, actor=approved_by)
     lines.regroup(also=set(account_ids.values()), actor=approved_by)
     return made
+
+
+def _refuse_not_entitled(approver: User) -> None:
+    entitled = holders(GRANTORS).values()
+    if not any(approver.pk in people for people in entitled):
+        raise RuleViolation(
+            "not_entitled",
+            _("%(user)s may not grant credit. Name somebody active who is one of: %(roles)s.")
+            % {
+                "user": approver,
+                "roles": ", ".join(str(ROLE_NAMES[role]) for role in GRANTORS),
+            },
+        )
+
+
+def _refuse_own(account_ids: dict[str, int], approver: User) -> None:
+    mine = Account.objects.filter(pk__in=account_ids.values(), manager=approver)
+    if numbers := sorted(mine.values_list("account_number", flat=True)):
+        message = _("%(user)s is the account manager of %(accounts)s: name another person.")
+        values = {"user": approver, "accounts": ", ".join(numbers)}
+        raise RuleViolation("own_account", message % values)
 
 
 def _refuse_known(account_ids: dict[str, int]) -> None:

@@ -17,6 +17,7 @@ from approvals.models import Request
 from credit import policies
 from credit.models import CreditForm, CreditLine, CreditParty, Investigation, LineProposal, Policy
 from credit.queries.figures import figures as figures_of
+from credit.queries.reviews import has_lapsed
 from credit.rules.lines import LineTerms, beyond_first_terms, gives_more
 from credit.services import lines
 from kam.core import audit
@@ -154,9 +155,14 @@ def kind_of(proposal: LineProposal) -> str:
 
 
 def more_of(proposal: LineProposal) -> tuple[str, ...]:
-    """What the proposal gives more than the line in force on its first day."""
+    """What the proposal gives more than the line in force on its first day.
+
+    A lapsed line counts as none, but for its review: that is what gives its credit back.
+    """
     first = lines.begin(proposal)
     before = lines.in_force(proposal.account_id, first)
+    if before and proposal.origin != Origin.REVIEW and has_lapsed(before, first):
+        before = None
     found = gives_more(lines.terms_of(proposal), lines.terms_of(before) if before else None)
     return tuple(map(str, found))
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _PARTY = ("account_id", "invoiced", "ordered", "reserved", "subsidiaries")
 _LINE = (
     *("id", "account_id", "limit", "currency", "terms_days", "valid_from", "valid_until"),
-    *("extra", "extra_until", "rating", "created_at"),
+    *("extra", "extra_until", "rating", "created_at", "reviewed_on"),
 )
 _RATING = ("grade", "rated_at")
 _LINE_IN_FORCE = """

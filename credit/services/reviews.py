@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from approvals import services as approvals
 from approvals.models import Request
 from credit import policies
-from credit.models import LineProposal, Policy, Review, ReviewCampaign
+from credit.models import CreditLine, LineProposal, Policy, Review, ReviewCampaign
 from credit.rules.lines import LineTerms
 from credit.rules.months import add_months
 from credit.services import lines, proposals
@@ -86,7 +86,7 @@ def _propose(review: Review, actor: User) -> LineProposal:
     if line is None:
         raise RuleViolation("no_line", _("This customer has no credit line any more."))
     reason = review.comment or _("Half-yearly review %s, as the rules propose.") % review.campaign
-    increase = line.extra_until is not None and today <= line.extra_until
+    extra = _extra(review, line, today)
     proposal = proposals.draft_terms(
         review.account,
         terms=LineTerms(
@@ -94,8 +94,8 @@ def _propose(review: Review, actor: User) -> LineProposal:
             terms_days=review.proposed_terms_days,
             valid_from=today,
             valid_until=max(line.valid_until, _grace_of_next(review.campaign)),
-            extra=line.extra if increase else Decimal(0),
-            extra_until=line.extra_until if increase else None,
+            extra=extra,
+            extra_until=line.extra_until if extra else None,
             covers_group=line.covers_group,
         ),
         form=line.form,
@@ -107,6 +107,17 @@ def _propose(review: Review, actor: User) -> LineProposal:
     proposal.rating = review.proposed_rating
     proposal.save(update_fields=["rating"])
     return proposal
+
+
+def _extra(review: Review, line: CreditLine, today: date) -> Decimal:
+    """What stays of a temporary increase that runs: nothing without a limit, and where the limit
+    is cut to the suggested one, no more than that in all."""
+    if line.extra_until is None or today > line.extra_until or not review.proposed_limit:
+        return Decimal(0)
+    if review.code != "cut_to_suggestion":
+        return line.extra
+    room = Decimal(review.figures["suggested_limit"]) - review.proposed_limit
+    return max(Decimal(0), min(line.extra, room))
 
 
 def _grace_of_next(campaign: ReviewCampaign) -> date:

@@ -20,6 +20,7 @@ from credit.forms_terms import ApplicationForm
 from credit.models import CreditLine, CreditParty, LineProposal, Policy
 from credit.queries import ceiling, dealing
 from credit.queries.figures import figures, suggestion
+from credit.queries.reviews import has_lapsed
 from credit.services import lines, proposals
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest
@@ -39,12 +40,14 @@ def account_terms(request: StaffRequest, account_number: str) -> HttpResponse:
     today = timezone.localdate()
     line = lines.in_force(account.pk, today)
     party = CreditParty.objects.select_related("group").filter(pk=account.pk).first()
-    limit = line.limit_on(today) if line and today <= line.valid_until else None
+    lapsed = line is not None and has_lapsed(line, today)
+    limit = line.limit_on(today) if line and today <= line.valid_until and not lapsed else None
     history = account.credit_lines.select_related("approved_by", "proposal")
     context = {
         "account": account,
         "line": line,
         "limit": limit,
+        "lapsed": lapsed,
         "party": party,
         "used": party.exposure / limit if party and limit else None,
         "lines": history,

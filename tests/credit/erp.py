@@ -12,7 +12,7 @@ from kam.core.bulk import BulkOutcome
 from sales import services
 from sales.rules import LineIn, OrderIn
 from staff.models import User
-from tests.factories import make_service_user
+from tests.factories import make_service_user, make_user
 
 
 def grant(account: Account, limit: Decimal | str | int, **fields: Any) -> CreditLine:
@@ -27,7 +27,7 @@ def grant(account: Account, limit: Decimal | str | int, **fields: Any) -> Credit
         "reason": "测试",
     }
     if "approved_by" not in fields:
-        fields["approved_by"] = make_service_user()
+        fields["approved_by"] = make_user(role="deputy_gm")
     return CreditLine.objects.create(account=account, **values | fields)
 
 

@@ -86,9 +86,9 @@ class Exposure(RuleBasedStateMachine):
         head = self.accounts["H"]
         for number in ("K1", "K2"):
             self.accounts[number] = make_account(account_number=number, parent=head)
-        grant(head, 300, covers_group=True, approved_by=self.erp)
-        grant(self.accounts["K1"], 200, approved_by=self.erp)
-        grant(self.accounts["E"], 200, approved_by=self.erp)
+        grant(head, 300, covers_group=True)
+        grant(self.accounts["K1"], 200)
+        grant(self.accounts["E"], 200)
         lines.regroup()
         send(order("O1", "150"), order("O2", "100"), actor=self.erp)
         send(order("O3", "150", "E"), order("O4", "100", "E"), actor=self.erp)

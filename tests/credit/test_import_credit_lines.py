@@ -5,6 +5,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from credit.models import CreditLine
 from kam.core.models import AuditEntry
 from sales.models import Order
 from tests.credit.erp import order, send
-from tests.factories import make_account
+from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.django_db
 HEAD = "account_number,limit,terms_days,valid_until,rating\n"
@@ -90,6 +91,42 @@ def test_an_account_is_taken_over_once(load):
 
 def test_who_approved_it_must_be_a_person_we_know(load):
     assert "no user" in load("K1,1,30,2099-01-01,A\n", user="nobody")
+
+
+@pytest.mark.parametrize(
+    ("role", "taken"),
+    [
+        ("finance", True),
+        ("credit_committee", True),
+        ("deputy_gm", True),
+        ("researcher", False),
+        ("ka_director", False),
+        ("sysadmin", False),
+    ],
+)
+def test_only_who_answers_for_credit_may_have_granted_it(load, role, taken):
+    make_user("somebody", role, full_name="Somebody")
+
+    answer = load("K1,1,30,2099-01-01,A\n", user="somebody")
+
+    assert CreditLine.objects.exists() is taken
+    assert ("Somebody" in answer) is not taken
+
+
+def test_nobody_grants_credit_to_the_customers_they_manage(load, anna, k1):
+    anna.groups.add(Group.objects.get(name="finance"))
+
+    assert "K1" in load("K1,1,30,2099-01-01,A\nK2,1,30,2099-01-01,A\n", user="anna")
+    assert not CreditLine.objects.exists()
+
+
+def test_who_has_left_or_is_no_person_grants_nothing(load):
+    for fields in ({"is_active": False}, {"is_service": True}):
+        user = make_user("", "finance", **fields)
+
+        load("K1,1,30,2099-01-01,A\n", user=user.username)
+
+        assert not CreditLine.objects.exists()
 
 
 def test_a_line_that_has_ended_is_refused(load):

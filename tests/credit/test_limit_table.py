@@ -1,15 +1,18 @@
 """The Credit Limit and Term Table: one page and one file, of any day."""
 
+import csv
 import io
 from datetime import timedelta
 from decimal import Decimal
 
 import openpyxl
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from credit.models import CreditLine
 from credit.views import table
@@ -153,8 +156,8 @@ def test_the_page_takes_as_many_queries_for_ten_customers_as_for_one(client, k1,
         return len(found)
 
     one = queries()
-    for _ in range(9):
-        make_line(make_account(manager=gm), gm)
+    for _each in range(9):
+        make_line(make_account(manager=fiona), gm)
 
     assert queries() == one
 
@@ -174,7 +177,7 @@ def test_the_export_is_logged_and_neutralises_formulas(client, k1, gm, fiona):
     titles, row = list(sheet.iter_rows(values_only=True))
     cells = dict(zip(titles, row, strict=True))
     assert Decimal(str(row[4])) == Decimal("1234.5")
-    assert len(cells) == 19
+    assert len(cells) == 20
     assert not str(row[1]).startswith("=")
     entry = AuditEntry.objects.get(action="credit.table_exported")
     assert (entry.actor, entry.reason, entry.changes["rows"]) == (fiona, "Audit", 1)
@@ -189,3 +192,31 @@ def test_who_may_not_export_is_refused_and_nothing_is_logged(client, k1, anna):
 
     assert response.status_code == 403
     assert not AuditEntry.objects.filter(action="credit.table_exported").exists()
+
+
+def test_a_line_that_was_not_reviewed_in_time_shows_no_credit(client, k1, gm, fiona):
+    today = timezone.localdate()
+    with time_machine.travel(timezone.now() - timedelta(days=300), tick=False):
+        make_line(k1, gm, valid_from=today - timedelta(days=300))
+    make_line(make_account(account_number="FRESH"), gm)  # recorded today
+    make_invoice(k1, "400")
+
+    response = show(client, fiona, state="lapsed")
+
+    (row,) = response.context["rows"]
+    assert (row.account, row.limit, row.available) == (k1, 0, -400)
+    assert row.state in response.text
+    client.force_login(fiona)
+    url = reverse("credit:limits_export") + "?state=lapsed"
+    exported = client.post(url, {"format": "csv", "reason": "Audit"})
+    titles, cells = csv.reader(
+        b"".join(exported.streaming_content).decode("utf-8-sig").splitlines()
+    )
+    found = dict(zip(titles, cells, strict=True))
+    assert (found[_("Credit line")], Decimal(found[_("Limit today")])) == (row.state, 0)
+    assert row.state
+    terms = client.get(reverse("credit:account_terms", args=["K1"]))
+    assert terms.context["limit"] is None
+    # Two hundred days ago it was still in time.
+    then = show(client, fiona, as_of=today - timedelta(days=200), search="K1").context["rows"][0]
+    assert (then.limit, then.has_lapsed) == (1000, False)

@@ -255,6 +255,34 @@ def test_a_line_is_renewed_through_the_grace_of_the_next_review(k1, gm, floyd, s
         assert lines.in_force(k1.pk, today()).valid_until == until
 
 
+@pytest.mark.parametrize(
+    ("limit", "code", "suggested", "extra"),
+    [
+        ("1000", "kept", "5000", "500"),
+        ("0", "cut_to_nothing", None, "0"),
+        ("0", "kept", "5000", "0"),  # cut by hand
+        ("800", "cut_to_suggestion", "800", "0"),
+        ("600", "cut_to_suggestion", "800", "200"),  # lower still, by hand
+        ("100", "cut_to_suggestion", "800", "500"),
+    ],
+)
+def test_a_cut_leaves_no_temporary_increase_beyond_it(
+    k1, gm, floyd, signers, limit, code, suggested, extra
+):
+    until = today() + timedelta(days=20)
+    make_line(k1, approved_by=gm, extra=Decimal(500), extra_until=until)
+    review = campaigns.open_campaign(on=today(), actor=None).reviews.get()
+    figures = {**review.figures, "suggested_limit": suggested}
+    Review.objects.update(proposed_limit=Decimal(limit), code=code, figures=figures)
+
+    reviews.submit(review.pk, actor=floyd)
+    sign(review, *signers)
+
+    line = lines.in_force(k1.pk, today())
+    assert (line.limit, line.extra) == (Decimal(limit), Decimal(extra))
+    assert line.extra_until == (until if line.extra else None)
+
+
 # --- many at once
 
 

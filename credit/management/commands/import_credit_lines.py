@@ -17,12 +17,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--approved-by", required=True, help="who granted them (username)")
+        parser.add_argument(
+            "--approved-by",
+            required=True,
+            help="who granted them (username): of finance, the credit committee or the general "
+            "managers, and not the manager of one of these accounts",
+        )
         parser.add_argument("--reason", required=True, help="why, for the audit")
 
     def handle(self, *args: Any, **options: Any) -> None:
         username = options["approved_by"]
-        approver = User.objects.filter(username=username, is_active=True, is_service=False).first()
+        approver = User.objects.filter(username=username).first()
         if approver is None:
             raise CommandError(f"There is no user {username}.")
         try:

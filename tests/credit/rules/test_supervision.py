@@ -11,7 +11,6 @@ from credit.rules.grades import GRADES
 from credit.rules.supervision import (
     AlertPolicy,
     Behaviour,
-    LapseEffect,
     Measure,
     OverduePolicy,
     ReviewPolicy,
@@ -176,6 +175,5 @@ def test_measures_without_an_overdue_debt_are_refused(fields):
 
 
 def test_the_policies_come_back_from_json():
-    zero = ReviewPolicy(effect=LapseEffect.ZERO)
-    for policy in (POLICY, zero, OverduePolicy()):
+    for policy in (POLICY, ReviewPolicy(lapse_days=7), OverduePolicy()):
         assert from_json(type(policy), to_json(policy)) == policy
