@@ -3,6 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Tier
 from approvals import kinds, rules
 from approvals.models import Request
 from tiering.models import ServiceStandard, TierPolicy
@@ -22,6 +23,7 @@ def register_own() -> None:
             on_closed=policies.close_policy,
             default_route=rules.route(rules.any_of("deputy_gm", "gm")),
             labels={name: _label(name) for name in ("version", *policies.TERMS)},
+            words={"rfm_method": dict(TierPolicy.Method.choices)},
         )
     )
     kinds.register(
@@ -39,6 +41,7 @@ def register_own() -> None:
                 "effective_from": _("effective from"),
                 "expires_on": _("expires on"),
             },
+            words={"tier": dict(Tier.choices)},
         )
     )
     _register_standards()

@@ -272,6 +272,20 @@ def designation(as_user, anna, diana, k1):
     return Designation.objects.get()
 
 
+def test_the_signers_read_a_designation_and_a_policy_in_words(as_user, diana, gm, designation):
+    cuts = dict.fromkeys(("recency_cuts", "frequency_cuts", "monetary_cuts"), "1, 2, 3, 4")
+    as_user(diana).post("/tiers/policies/new/", terms(propose="", rfm_method="fixed", **cuts))
+    policy = TierPolicy.objects.latest("pk")
+
+    of_designation = as_user(gm).get(request_of(designation).get_absolute_url()).text
+    of_policy = as_user(gm).get(request_of(policy).get_absolute_url()).text
+
+    assert ">Strategic<" in of_designation
+    assert ">strategic<" not in of_designation
+    assert "Quintiles (percent rank)" in of_policy
+    assert ">fixed<" not in of_policy
+
+
 def test_a_designation_counts_once_somebody_else_approved_it(as_user, diana, k1, designation):
     url = f"/tiers/designations/{designation.pk}/"
     assert request_of(designation).digest in as_user(diana).get(url).text
