@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
             audit_words,
             handover_parts,
             handover_words,
+            listeners,
             need_words,
             qualification_words,
             timeline,
@@ -18,6 +19,7 @@ class AccountsConfig(AppConfig):
             today_work,
         )
         from accounts.models import SECRET_FIELDS
+        from accounts.services import needs
         from kam.core.audit_words import conceal, register
 
         timeline.register_own()
@@ -28,5 +30,6 @@ class AccountsConfig(AppConfig):
         need_words.register_own()
         handover_words.register_own()
         handover_parts.register_own()
+        listeners.register_hands(needs.pass_on)
         qualification_words.register_own()
         today_work.register_own()

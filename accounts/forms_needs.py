@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import need_rules as rules
-from accounts.forms import Styled, staff_members
+from accounts.forms import Styled
 from accounts.models import Account, Contact, Need, NeedQuerySet
+from accounts.people import who_sees
+from accounts.services.needs import MAY_ANSWER
 from staff.models import User
 
 
@@ -120,5 +122,5 @@ class OwnerForm(Styled, forms.Form):
     def __init__(self, *args: Any, need: Need, **kwargs: Any) -> None:
         kwargs["initial"] = {"owner": need.owner_id}
         super().__init__(*args, **kwargs)
-        self.offer("owner", staff_members())
+        self.offer("owner", who_sees(need.account, may=MAY_ANSWER))
         self.style()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
-    from accounts.models import HandoverCase
+    from accounts.models import AccountQuerySet, HandoverCase
     from staff.models import User
 
 
@@ -49,9 +49,11 @@ class Part:
     """A kind of thing that a person holds ("visits.visit").
 
     open_items: all that this person holds now, by a constant number of queries.
-    fields: the foreign keys to people that it empties of them ("visits.Visit.owner"); every
-    other one of the project is history, which stays, and is listed with its reason in
-    tests/accounts/test_handover_complete.py.
+    permission: who lacks it cannot take such things over. by_itself: who holds it sees it, whoever
+    the customer is; otherwise they must see its account. opens: the accounts that one sees by
+    taking over these items. fields: the foreign keys to people that it empties of them
+    ("visits.Visit.owner"); every other one of the project is history, which stays, and is listed
+    with its reason in tests/accounts/test_handover_complete.py.
     """
 
     key: str
@@ -59,6 +61,9 @@ class Part:
     open_items: Callable[[User], list[OpenItem]]
     move: Move
     fields: tuple[str, ...] = ()
+    permission: str = ""
+    by_itself: bool = False
+    opens: Callable[[Collection[str]], AccountQuerySet] | None = None
 
 
 _parts: dict[str, Part] = {}

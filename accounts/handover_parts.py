@@ -195,6 +195,7 @@ OWN = (
         _managed,
         partial(_with, giving.give_accounts),
         ("accounts.Account.manager",),
+        opens=lambda keys: Account.objects.filter(pk__in=keys),
     ),
     Part(
         "accounts.member",
@@ -202,6 +203,7 @@ OWN = (
         _served,
         partial(_with, giving.give_memberships),
         ("accounts.ServiceMember.user",),
+        opens=lambda keys: Account.objects.filter(service_team__in=map(int, keys)),
     ),
     Part(
         "accounts.counterpart",
@@ -216,6 +218,7 @@ OWN = (
         _needs,
         partial(_with, _give_needs),
         ("accounts.Need.owner",),
+        permission=needs.MAY_ANSWER,
     ),
     Part(
         "accounts.segment",
@@ -230,6 +233,7 @@ OWN = (
         _teams,
         partial(_with, _give_teams),
         ("staff.Team.leader",),
+        opens=lambda keys: Account.objects.filter(manager__teams__in=map(int, keys)),
     ),
     Part(
         "accounts.cover",

@@ -1,16 +1,18 @@
-"""Who must hear of changed company groups before they are committed; higher apps register when
-ready, so that this app knows nothing of them."""
+"""Who must hear of changed company groups, and of accounts that other people serve now, before it
+is committed; higher apps register when ready, so that this app knows nothing of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from staff.models import User
 
 Listener = Callable[["User"], None]
+HandsListener = Callable[[Collection[int], "User", str], None]
 _listeners: list[Listener] = []
+_of_hands: list[HandsListener] = []
 
 
 def register(listener: Listener) -> None:
@@ -23,3 +25,17 @@ def hierarchy_changed(actor: User) -> None:
     """Tell everybody that accounts have come to stand under another parent company."""
     for listener in _listeners:
         listener(actor)
+
+
+def register_hands(listener: HandsListener) -> None:
+    """Have `listener(account_ids, actor, reason)` called in the transaction that takes accounts
+    from those who served them: open work whose owner does not see them any more goes to their
+    manager (`accounts.people.out_of_hands`)."""
+    if listener not in _of_hands:
+        _of_hands.append(listener)
+
+
+def hands_changed(account_ids: Collection[int], actor: User, reason: str) -> None:
+    """Tell everybody that these accounts have another manager, or one member less."""
+    for listener in _of_hands:
+        listener(account_ids, actor, reason)

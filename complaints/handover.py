@@ -27,6 +27,8 @@ def register_own() -> None:
             open_items=complaints_of,
             move=move_complaints,
             fields=("complaints.Complaint.assignee",),
+            permission="complaints.change_complaint",
+            by_itself=True,
         )
     )
     register(
@@ -36,6 +38,8 @@ def register_own() -> None:
             open_items=actions_of,
             move=move_actions,
             fields=("complaints.Action.owner",),
+            permission="complaints.view_complaint",
+            by_itself=True,
         )
     )
 

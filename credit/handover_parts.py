@@ -41,5 +41,6 @@ def register_own() -> None:
             _collected,
             _give_cases,
             ("credit.CollectionCase.owner",),
+            permission="credit.collect",
         )
     )

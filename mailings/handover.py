@@ -26,6 +26,7 @@ def register_own() -> None:
             open_items=_open_items,
             move=_move,
             fields=("mailings.Mailing.created_by",),
+            permission="mailings.send_mailing",
         )
     )
 

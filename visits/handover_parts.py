@@ -6,6 +6,7 @@ from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +32,10 @@ def _move(give: Give, keys: Collection[str], *, to: User, actor: User, case: Han
 
 
 def _visits(user: User) -> list[OpenItem]:
-    rows = Visit.objects.open().filter(owner=user).for_list()
+    """Open visits they make, and those they go along to."""
+    mine = Visit.objects.open().filter(owner=user).values("pk")
+    joined = Visit.objects.open().filter(colleagues=user).values("pk")
+    rows = Visit.objects.filter(Q(pk__in=mine) | Q(pk__in=joined)).for_list()
     return [
         OpenItem(
             str(visit.pk),
@@ -67,19 +71,25 @@ def _schedules(user: User) -> list[OpenItem]:
 
 def register_own() -> None:
     """The parts of this app; called when it is ready."""
-    for key, label, field, open_items, give in (
-        ("visits.visit", _("Visits"), "visits.Visit.owner", _visits, giving.give_visits),
+    for key, label, fields, open_items, give in (
+        (
+            "visits.visit",
+            _("Visits"),
+            ("visits.Visit.owner", "visits.Visit_colleagues.user"),
+            _visits,
+            giving.give_visits,
+        ),
         (
             "visits.follow_up",
             _("Follow-ups of visits"),
-            "visits.FollowUp.owner",
+            ("visits.FollowUp.owner",),
             _follow_ups,
             giving.give_follow_ups,
         ),
         (
             "visits.schedule",
             _("Maintenance schedules"),
-            "visits.MaintenanceSchedule.owner",
+            ("visits.MaintenanceSchedule.owner",),
             _schedules,
             giving.give_schedules,
         ),
@@ -90,6 +100,7 @@ def register_own() -> None:
                 label=label,
                 open_items=open_items,
                 move=partial(_move, give),
-                fields=(field,),
+                fields=fields,
+                permission=giving.MAY_VISIT,
             )
         )

@@ -106,7 +106,10 @@ def review_account(account_id: int, *, actor: User) -> Account:
 def change_manager(
     account_id: int, *, manager: User | None, actor: User, reason: str = ""
 ) -> Account:
-    """Make somebody the one responsible account manager, or nobody."""
+    """Make somebody the one responsible account manager, or nobody.
+
+    What the former one was to do and does not see any more goes to the new one.
+    """
     account = live_locked(account_id)
     if manager and (manager.is_service or not manager.is_active):
         message = _("%(user)s cannot be an account manager.") % {"user": manager}
@@ -122,6 +125,7 @@ def change_manager(
         record_event(
             [account.pk], "accounts.manager_changed", actor=actor, data={**data, "reason": reason}
         )
+        listeners.hands_changed([account.pk], actor, reason)
     return account
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account, Contact, Segment, ServiceMember
-from accounts.services.team import add_member, end_member
+from accounts.services.team import add_member, end_service
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.models import AuditEntry
@@ -51,7 +51,7 @@ def give_memberships(
     """Let `to` serve in the giver's roles from today; that the giver served stays."""
     members = ServiceMember.objects.filter(pk__in=member_ids, user=giver, until=None)
     for member in members.order_by("account", "pk"):
-        end_member(member.pk, actor=actor, reason=reason)
+        end_service(member.pk, actor=actor, reason=reason)
         same = ServiceMember.objects.filter(account=member.account_id, user=to, until=None)
         if not same.filter(role=member.role).exists():
             add_member(member.account_id, user=to, role=member.role, actor=actor, reason=reason)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts import handover as parts
 from accounts import handover_listeners
 from accounts.handover import OpenItem
-from accounts.models import HandoverCase, HandoverTransfer
+from accounts.models import Account, HandoverCase, HandoverTransfer
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from staff import services as staff
@@ -27,6 +28,7 @@ from staff.models import User
 logger = logging.getLogger(__name__)
 Kind = HandoverCase.Kind
 Status = HandoverCase.Status
+Held = Mapping[str, Collection[OpenItem]]
 
 
 def may_direct(actor: User, giver: User) -> bool:
@@ -132,24 +134,30 @@ def propose(
     """Propose that somebody takes over these items ({part: keys}), or all that is left.
 
     Who may sign for the giver signs with it. Refused: closed, authority, same_person, not_staff,
-    nothing_chosen.
+    nothing_chosen, not_theirs (a role that may not do this), unseen (customers that the taker
+    would not see, also with all that is proposed to them).
     """
     case = _locked(case_id)
     if actor.pk != case.giver_id:
         _refuse_undirected(actor, case.giver)
     _refuse_unfit(case, taker)
-    items = {
-        part: [[item.key, item.title, item.url] for item in left]
+    held = {
+        part: left
         for part, found in left_to_propose(case).items()
         if (left := [i for i in found if chosen is None or i.key in chosen.get(part, ())])
     }
-    if not items:
+    if not held:
         raise RuleViolation("nothing_chosen", _("Choose what is to be taken over."))
+    _refuse_unable(taker, held)
+    _refuse_unseen(taker, _unseen(taker, held, _coming_to(taker, case, held)))
     transfer = HandoverTransfer.objects.create(
         case=case,
         taker=taker,
-        items=items,
-        count=sum(map(len, items.values())),
+        items={
+            part: [[item.key, item.title, item.url] for item in items]
+            for part, items in held.items()
+        },
+        count=sum(map(len, held.values())),
         proposed_by=actor,
     )
     _tell(transfer, "proposed", actor=actor)
@@ -174,8 +182,9 @@ def may_sign_for_giver(transfer: HandoverTransfer, actor: User) -> bool:
 def sign(transfer_id: int, *, actor: User) -> HandoverTransfer:
     """Sign a transfer for one's side; with the second signature all of it moves.
 
-    Refused: closed, not_your_turn, not_staff (the taker has left meanwhile), and what a part
-    refuses, such as that the taker asked for a request they would sign.
+    Refused: closed, not_your_turn, not_staff (the taker has left meanwhile), not_theirs, unseen
+    (sign first what gives them the accounts), and what a part refuses, such as that the taker
+    asked for a request they would sign.
     """
     transfer = _locked_transfer(transfer_id)
     if actor.pk == transfer.taker_id and not transfer.taker_signed_at:
@@ -224,18 +233,22 @@ def give_back(transfer_ids: Collection[int], *, taker: User, actor: User, reason
 
 @transaction.atomic
 def close_case(case_id: int, *, actor: User) -> HandoverCase:
-    """End a handover. Who leaves holds nothing then; who takes another post may keep the rest.
+    """End a handover. Who leaves holds nothing then, and gets nothing any more; who takes another
+    post may keep the rest, as far as they still see the customers.
 
-    Refused: closed, authority, pending (a transfer waits), not_empty.
+    Refused: closed, authority, pending (a transfer waits), access_open, not_empty, unseen.
     """
     case = _locked(case_id)
     _refuse_undirected(actor, case.giver)
     if case.transfers.pending().exists():
         raise RuleViolation("pending", _("A transfer still waits for a signature."))
-    left = sum(map(len, open_items(case.giver).values()))
-    if left and case.kind == Kind.LEAVING:
-        message = _("%(user)s still holds %(number)s items.")
-        raise RuleViolation("not_empty", message % {"user": case.giver, "number": left})
+    held = open_items(case.giver)
+    if case.kind == Kind.LEAVING:
+        _refuse_unfinished(case, sum(map(len, held.values())))
+    elif titles := _unseen(case.giver, held):
+        message = _("%(user)s does not see these customers any more, hand over too: %(items)s.")
+        told = {"user": case.giver, "items": _some(titles)}
+        raise RuleViolation("unseen", message % told)
     case.status, case.closed_by, case.closed_at = Status.CLOSED, actor, timezone.now()
     case.save(update_fields=["status", "closed_by", "closed_at"])
     audit.record(case, "accounts.handover_closed", actor=actor)
@@ -260,14 +273,16 @@ def _move(transfer: HandoverTransfer, actor: User) -> None:
     """Let each part move its items; those that are not open any more are counted as settled."""
     case = transfer.case
     _refuse_unfit(case, transfer.taker)
-    moved = 0
+    moved: dict[str, list[OpenItem]] = {}
     for key, part in parts.registered().items():
         if items := transfer.items.get(key):
-            still = {item.key for item in part.open_items(case.giver)}
-            keys = [item for item, *_rest in items if item in still]
-            part.move(keys, to=transfer.taker, actor=actor, case=case)
-            moved += len(keys)
-    transfer.moved_at, transfer.settled = timezone.now(), transfer.count - moved
+            signed = {item for item, *_rest in items}
+            moved[key] = [item for item in part.open_items(case.giver) if item.key in signed]
+            part.move([i.key for i in moved[key]], to=transfer.taker, actor=actor, case=case)
+    _refuse_unable(transfer.taker, moved)
+    _refuse_unseen(transfer.taker, _unseen(transfer.taker, moved))
+    settled = transfer.count - sum(map(len, moved.values()))
+    transfer.moved_at, transfer.settled = timezone.now(), settled
     transfer.save(update_fields=["moved_at", "settled"])
     _tell(transfer, "moved", actor=actor, settled=transfer.settled)
 
@@ -311,6 +326,73 @@ def _refuse_unfit(case: HandoverCase, taker: User) -> None:
     if not may_take(taker):
         message = _("%(user)s cannot take this over.") % {"user": taker}
         raise RuleViolation("not_staff", message)
+
+
+def _refuse_unfinished(case: HandoverCase, left: int) -> None:
+    """Of a leaver: until the access ends, new work may still be given to them."""
+    if left:
+        message = _("%(user)s still holds %(number)s items.")
+        raise RuleViolation("not_empty", message % {"user": case.giver, "number": left})
+    if case.access_ended_at is None:
+        message = _(
+            "%(user)s still has access, and can be given new work until it ends, after "
+            "%(day)s by itself. Close the handover then, or end the access now."
+        )
+        told = {"user": case.giver, "day": case.last_day}
+        raise RuleViolation("access_open", message % told)
+
+
+def _refuse_unable(taker: User, held: Held) -> None:
+    """Refused: not_theirs (their roles do not allow it)."""
+    lacking = [
+        str(part.label)
+        for key, part in parts.registered().items()
+        if held.get(key) and part.permission and not taker.has_perm(part.permission)
+    ]
+    if lacking:
+        message = _("The roles of %(user)s do not allow: %(parts)s. Give it to somebody else.")
+        raise RuleViolation("not_theirs", message % {"user": taker, "parts": ", ".join(lacking)})
+
+
+def _refuse_unseen(taker: User, unseen: list[str]) -> None:
+    """Refused: unseen."""
+    if unseen:
+        message = _(
+            "%(user)s would not see the customers of: %(items)s. Give them these accounts first, "
+            "or put them into the service teams."
+        )
+        raise RuleViolation("unseen", message % {"user": taker, "items": _some(unseen)})
+
+
+def _unseen(
+    person: User, held: Held, coming: Mapping[str, Collection[str]] | None = None
+) -> list[str]:
+    """What of this lies with customers that this person does not see, nor by what is coming to
+    them ({part: keys})."""
+    kinds = parts.registered()
+    found = [items for key, items in held.items() if not kinds[key].by_itself]
+    items = [item for item in chain.from_iterable(found) if item.account_id]
+    wanted = {item.account_id for item in items}
+    known = Account.objects.filter(pk__in=wanted)
+    seen = set(known.visible_to(person).values_list("pk", flat=True))
+    for key, part in kinds.items():
+        if coming and part.opens and key in coming:
+            seen |= set(part.opens(coming[key]).filter(pk__in=wanted).values_list("pk", flat=True))
+    return [item.title for item in items if item.account_id not in seen]
+
+
+def _coming_to(taker: User, case: HandoverCase, held: Held) -> dict[str, set[str]]:
+    """The keys that go to this person if all that is proposed to them in this case moves."""
+    coming = {part: {item.key for item in items} for part, items in held.items()}
+    for transfer in case.transfers.pending().filter(taker=taker):
+        for part, items in transfer.items.items():
+            coming.setdefault(part, set()).update(key for key, *_rest in items)
+    return coming
+
+
+def _some(titles: list[str]) -> str:
+    """The first few of these, for a message."""
+    return "; ".join(titles[:3]) + (" …" if len(titles) > 3 else "")
 
 
 def _tell(

@@ -69,6 +69,7 @@ def merge_accounts(
         dismissals=duplicates.carry_dismissals(absorbed.pk, survivor.pk),
     )
     _tell(merge, "accounts.account_merged", actor=actor, reason=reason)
+    listeners.hands_changed([survivor.pk], actor, reason)
     return merge
 
 
@@ -104,6 +105,7 @@ def undo_merge(merge_id: int, *, actor: User, reason: str = "") -> AccountMerge:
     merge.undone_at, merge.undone_by = timezone.now(), actor
     merge.save(update_fields=["undone_at", "undone_by"])
     _tell(merge, "accounts.merge_undone", actor=actor, reason=reason)
+    listeners.hands_changed([survivor.pk, absorbed.pk], actor, reason)
     return merge
 
 

@@ -5,6 +5,7 @@ Source: docs/policies/needs.md.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import need_rules as rules
 from accounts.models import Account, Contact, Need
+from accounts.people import out_of_hands, who_sees
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.calendar import is_workday
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from staff.models import User
 
 Status = Need.Status
+MAY_ANSWER = "accounts.change_need"
 
 
 @transaction.atomic
@@ -38,7 +41,8 @@ def collect(
     owner: User | None = None,
     source_url: str = "",
 ) -> Need:
-    """Write down what a customer wants. The account's manager answers, unless an owner is given.
+    """Write down what a customer wants. The account's manager answers, unless an owner is given;
+    where there is none, or they have left, it waits for the directors.
 
     source: of Need.Source. source_url: the page of the visit or complaint it came from, if any.
     Refused: text_required, other_contact.
@@ -55,7 +59,7 @@ def collect(
         source=Need.Source(source),
         source_url=source_url,
         product=product.strip(),
-        owner=owner or account.manager,
+        owner=owner or _active(account.manager),
         collected_by=actor,
         answer_due_on=answer_due(timezone.localdate()),
     )
@@ -139,20 +143,26 @@ def decline(need_id: int, *, outcome: str, actor: User) -> Need:
 
 @transaction.atomic
 def give(need_id: int, *, owner: User, actor: User, reason: str = "") -> Need:
-    """Let somebody else answer. Refused: closed, not_staff."""
+    """Let somebody else answer. Refused: closed, stranger (who does not see the account, or may
+    not work on needs)."""
     need = Need.objects.select_for_update(of=("self",)).get(pk=need_id)
     if not need.is_open:
         raise RuleViolation("closed", _("This need is closed."))
-    if not owner.is_active or owner.is_service:
-        message = _("%(user)s cannot take this over.") % {"user": owner}
-        raise RuleViolation("not_staff", message)
-    if changes := audit.diff(need, {"owner": owner}):
-        need.owner = owner
-        need.save(update_fields=["owner"])
-        old = changes["owner"][0]
-        data = {"from": old if old != "None" else "", "to": str(owner)}
-        _tell(need, "need_given", actor=actor, data=data, reason=reason)
+    if not who_sees(need.account, may=MAY_ANSWER).filter(pk=owner.pk).exists():
+        message = _("%(user)s does not see this customer, or may not work on needs.")
+        raise RuleViolation("stranger", message % {"user": owner})
+    _give(need, owner, actor=actor, reason=reason)
     return need
+
+
+@transaction.atomic
+def pass_on(account_ids: Collection[int], actor: User, reason: str) -> None:
+    """Let the managers of these accounts answer what is in nobody's hands any more."""
+    rows = Need.objects.open().filter(account__in=account_ids, account__manager__is_active=True)
+    lost = out_of_hands(rows, may=MAY_ANSWER).select_related("account__manager")
+    for need in lost.select_for_update(of=("self",)).order_by("pk"):
+        if need.account.manager:
+            _give(need, need.account.manager, actor=actor, reason=reason)
 
 
 def answer_due(since: date) -> date:
@@ -162,6 +172,19 @@ def answer_due(since: date) -> date:
         day += timedelta(days=1)
         left -= is_workday(day)
     return day
+
+
+def _active(person: User | None) -> User | None:
+    return person if person and person.is_active else None
+
+
+def _give(need: Need, owner: User, *, actor: User, reason: str) -> None:
+    if changes := audit.diff(need, {"owner": owner}):
+        need.owner = owner
+        need.save(update_fields=["owner"])
+        old = changes["owner"][0]
+        data = {"from": old if old != "None" else "", "to": str(owner)}
+        _tell(need, "need_given", actor=actor, data=data, reason=reason)
 
 
 def _locked(need_id: int, after: Status, *, refused: list[Any] | None = None) -> Need:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import listeners
 from accounts.models import ServiceMember
 from accounts.services.archive import live_locked
 from accounts.services.timeline import record_event
@@ -38,16 +39,27 @@ def add_member(
 
 @transaction.atomic
 def end_member(member_id: int, *, actor: User, reason: str = "") -> None:
-    """End somebody's service today; that they served stays in the archive."""
+    """End somebody's service today; that they served stays in the archive.
+
+    What they were to do and do not see any more goes to the account's manager.
+    """
+    if member := end_service(member_id, actor=actor, reason=reason):
+        listeners.hands_changed([member.account_id], actor, reason)
+
+
+def end_service(member_id: int, *, actor: User, reason: str = "") -> ServiceMember | None:
+    """End somebody's service and leave their work where it is: who hands over gives it away
+    besides. None when it has ended already."""
     member = ServiceMember.objects.select_for_update(of=("self",)).get(pk=member_id)
     if member.until:
-        return
+        return None
     member.until = timezone.localdate()
     member.save(update_fields=["until"])
     data = {"user": str(member.user), "role": member.role}
     changes, account = _ended(member), member.account
     audit.record(account, "accounts.member_ended", actor=actor, changes=changes, reason=reason)
     record_event([member.account_id], "accounts.member_ended", actor=actor, data=data)
+    return member
 
 
 def _entered(member: ServiceMember) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from staff.models import Team, User
 from tests.complaints.factories import make_complaint
 from tests.factories import make_account, make_contact, make_user
 from tests.visits.factories import make_follow_up, make_schedule, make_visit
+from visits.models import Visit
 
 Make = Callable[[User, Account], Any]
 DAY = timedelta(days=1)
@@ -56,7 +57,7 @@ def _seat(giver: User, account: Account) -> Request:
 
 def _collection(giver: User, account: Account) -> CollectionCase:
     return CollectionCase.objects.create(
-        account=make_account(), owner=giver, cause="hand", opened_on=timezone.localdate()
+        account=account, owner=giver, cause="hand", opened_on=timezone.localdate()
     )
 
 
@@ -75,6 +76,13 @@ def _action(giver: User, account: Account) -> Action:
         due_on=timezone.localdate(),
         added_by=other,
     )
+
+
+def _visits(giver: User, account: Account) -> list[Visit]:
+    """One they make, and one they go along to."""
+    joined = make_visit(account)
+    joined.colleagues.add(giver)
+    return [make_visit(account, owner=giver), joined]
 
 
 def _deputy(giver: User, account: Account) -> Any:
@@ -130,7 +138,7 @@ ONE_OF_EACH: dict[str, Make] = {
     ),
     "complaints.complaint": _complaint,
     "complaints.action": _action,
-    "visits.visit": lambda giver, account: make_visit(account, owner=giver),
+    "visits.visit": _visits,
     "visits.follow_up": lambda giver, account: make_follow_up(make_visit(account), owner=giver),
     "visits.schedule": lambda giver, account: make_schedule(account, owner=giver),
 }

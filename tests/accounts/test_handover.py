@@ -139,6 +139,8 @@ def test_a_case_of_a_leaver_closes_only_when_nothing_is_left(case, anna, boris, 
     transfer = handover.propose(case.pk, taker=boris, actor=anna)
     assert refused(handover.close_case, case.pk, actor=diana) == "pending"
     handover.sign(transfer.pk, actor=boris)
+    assert refused(handover.close_case, case.pk, actor=diana) == "access_open"
+    handover.end_access(case.pk, actor=diana)
 
     assert handover.close_case(case.pk, actor=diana).status == "closed"
     assert refused(handover.propose, case.pk, taker=boris, actor=diana) == "closed"

@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from accounts import handover as parts
 from accounts.services import handover
+from kam.core.errors import RuleViolation
 from staff.models import User
 from tests.accounts.handing_over import ONE_OF_EACH
 from tests.factories import make_account, make_user
+from tests.visits.factories import make_visit
 
 # Foreign keys to people that no part empties, by the reason why they stay as they are. A person
 # still waits for nothing in them, and the record of who acted must not change.
@@ -46,7 +48,7 @@ tiering.Designation.decided_by tiering.Designation.proposed_by
 tiering.ServiceStandard.proposed_by tiering.TierPolicy.decided_by tiering.TierPolicy.proposed_by
 tiering.TierRun.requested_by visits.FollowUp.created_by visits.FollowUp.done_by
 visits.MaintenanceSchedule.created_by visits.Visit.created_by visits.Visit.done_by
-visits.VisitPlan.accepted_by visits.VisitPlan.proposed_by visits.Visit_colleagues.user
+visits.VisitPlan.accepted_by visits.VisitPlan.proposed_by
 """
 OWN_LOGIN = """
 account.EmailAddress.user mfa.Authenticator.user staff.User_groups.user
@@ -92,6 +94,13 @@ def test_every_part_has_an_example():
     assert parts.registered().keys() == ONE_OF_EACH.keys()
 
 
+NOT_PASSED_ON = {
+    "approvals.deputy",
+    "accounts.transfer",
+    "approvals.route",  # it names the taker once it is approved
+}
+
+
 @pytest.fixture
 def leaver(db):
     return make_user("leaver", "account_manager", full_name="Li")
@@ -118,15 +127,13 @@ def test_one_of_everything_moves_and_nothing_stays_behind(leaver, anna, boris, d
     case = hand_over_all(leaver, boris, diana)
 
     assert handover.open_items(leaver) == {}
-    ends = {"approvals.deputy", "accounts.transfer"}  # these are not passed on
-    proposed = {"approvals.route"}  # it names the taker once it is approved
-    assert handover.open_items(boris).keys() == made.keys() - ends - proposed
+    assert handover.open_items(boris).keys() == made.keys() - NOT_PASSED_ON
     assert handover.close_case(case.pk, actor=diana).status == "closed"
 
 
 @pytest.mark.parametrize("key", sorted(ONE_OF_EACH))
-def test_a_part_can_move_alone(leaver, anna, boris, diana, key):
-    ONE_OF_EACH[key](leaver, make_account(manager=anna))
+def test_a_part_can_move_alone_and_who_takes_it_can_open_it(client, leaver, boris, diana, key):
+    ONE_OF_EACH[key](leaver, make_account(manager=boris))
     items = handover.open_items(leaver)[key]
     case = handover.open_case(
         giver=leaver, kind="moving", last_day=timezone.localdate(), actor=diana
@@ -138,6 +145,82 @@ def test_a_part_can_move_alone(leaver, anna, boris, diana, key):
 
     assert (transfer.moved_at is not None, transfer.settled) == (True, 0)
     assert key not in handover.open_items(leaver)
+    client.force_login(boris)
+    urls = [item.url for item in items if item.url and key not in NOT_PASSED_ON]
+    assert [client.get(url).status_code for url in urls] == [200] * len(urls)
+
+
+WITH_CUSTOMER = ["accounts.counterpart", "accounts.need", "credit.case"]
+WITH_CUSTOMER += ["visits.visit", "visits.follow_up", "visits.schedule"]
+
+
+@pytest.mark.parametrize("key", WITH_CUSTOMER)
+def test_who_does_not_see_the_customer_cannot_take_it_over(leaver, anna, boris, diana, key):
+    ONE_OF_EACH[key](leaver, make_account(manager=anna))
+    chosen = {key: [item.key for item in handover.open_items(leaver)[key]]}
+    case = handover.open_case(
+        giver=leaver, kind="moving", last_day=timezone.localdate(), actor=diana
+    )
+
+    with pytest.raises(RuleViolation) as refusal:
+        handover.propose(case.pk, taker=boris, actor=leaver, chosen=chosen)
+
+    assert refusal.value.code == "unseen"
+
+
+def test_the_order_of_parts_does_not_hide_anything(leaver, boris, diana):
+    """The account and its visits go to one person in two transfers: the account moves first."""
+    account = make_account(manager=leaver)
+    visit = make_visit(account, owner=leaver)
+    case = handover.open_case(
+        giver=leaver, kind="moving", last_day=timezone.localdate(), actor=diana
+    )
+    parts_of = {"accounts.manager": [str(account.pk)], "visits.visit": [str(visit.pk)]}
+    account_moves, visits_move = (
+        handover.propose(case.pk, taker=boris, actor=leaver, chosen={key: keys})
+        for key, keys in parts_of.items()
+    )
+
+    with pytest.raises(RuleViolation, check=lambda refusal: refusal.code == "unseen"):
+        handover.sign(visits_move.pk, actor=boris)
+    visits_move.refresh_from_db()
+    assert visits_move.taker_signed_at is None
+    handover.sign(account_moves.pk, actor=boris)
+    handover.sign(visits_move.pk, actor=boris)
+
+    visit.refresh_from_db()
+    assert visit.owner == boris
+
+
+def test_what_the_roles_of_the_taker_do_not_allow_is_not_given_to_them(leaver, anna, diana, fiona):
+    ONE_OF_EACH["visits.visit"](leaver, make_account(manager=anna))
+    case = handover.open_case(
+        giver=leaver, kind="moving", last_day=timezone.localdate(), actor=diana
+    )
+
+    with pytest.raises(RuleViolation) as refusal:
+        handover.propose(case.pk, taker=fiona, actor=leaver)
+
+    assert refusal.value.code == "not_theirs"
+
+
+def test_who_keeps_the_rest_keeps_nothing_of_customers_they_do_not_see(leaver, boris, diana):
+    account = make_account(manager=leaver)
+    make_visit(account, owner=leaver)
+    case = handover.open_case(
+        giver=leaver, kind="moving", last_day=timezone.localdate(), actor=diana
+    )
+    chosen = {"accounts.manager": [str(account.pk)]}
+    handover.sign(
+        handover.propose(case.pk, taker=boris, actor=leaver, chosen=chosen).pk, actor=boris
+    )
+
+    with pytest.raises(RuleViolation) as refusal:
+        handover.close_case(case.pk, actor=diana)
+
+    assert refusal.value.code == "unseen"
+    handover.sign(handover.propose(case.pk, taker=boris, actor=leaver).pk, actor=boris)
+    assert handover.close_case(case.pk, actor=diana).status == "closed"
 
 
 def test_what_is_held_is_listed_by_a_constant_number_of_queries(

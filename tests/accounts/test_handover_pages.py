@@ -34,6 +34,8 @@ def test_a_handover_goes_through_its_pages(client, anna, boris, diana, k1):
 
     assert Account.objects.get().manager == boris
     client.force_login(diana)
+    assert "Anna still has access" in client.post(f"{page}close/", follow=True, headers=EN).text
+    client.post(f"{page}end-access/")
     client.post(f"{page}close/")
     case.refresh_from_db()
     assert case.status == "closed"

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from accounts import need_rules, timeline
+from accounts import need_rules, services, timeline
 from accounts.models import Event, Need
 from accounts.services import needs
 from kam.core.errors import RuleViolation
@@ -115,6 +115,9 @@ def test_what_cannot_be_collected_is_refused(k1, anna, fields, code):
 
 def test_a_need_can_be_given_to_somebody_else(k1, anna, boris):
     need = collect(k1, anna)
+    with pytest.raises(RuleViolation):
+        needs.give(need.pk, owner=boris, actor=anna)  # he does not see K1
+    services.add_member(k1.pk, user=boris, role="technical", actor=anna)
 
     needs.give(need.pk, owner=boris, actor=anna, reason="knows the product")
 
@@ -123,5 +126,6 @@ def test_a_need_can_be_given_to_somebody_else(k1, anna, boris):
         said = timeline.say(Event.objects.get(kind="accounts.need_given"))
     assert said.startswith("Answered by Boris")
     boris.is_active = False
+    boris.save()
     with pytest.raises(RuleViolation):
         needs.give(need.pk, owner=boris, actor=anna)
