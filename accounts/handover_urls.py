@@ -6,6 +6,7 @@ urlpatterns = [
     path("handover/", handover.cases, name="handovers"),
     path("handover/new/", handover.open_case, name="handover_open"),
     path("handover/covers/", covers.covers, name="covers"),
+    path("handover/covers/<int:pk>/", covers.cover_page, name="cover"),
     path("handover/covers/<int:pk>/accept/", covers.accept, name="cover_accept"),
     path("handover/covers/<int:pk>/end/", covers.end, name="cover_end"),
     path("handover/<int:pk>/", handover.case, name="handover"),

@@ -6,8 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Cover
 from approvals.people import holders
 from complaints.models import Compensation, Complaint, Finding, Report
 from complaints.rules import Dossier, Outcome, Rung, Severity
@@ -83,10 +85,12 @@ def similar_accounts(complaint: Complaint, today: date) -> list[int]:
 def people_of(rung: str, complaint: Complaint) -> list[int]:
     """Ids of the active people whom a rung of the escalation calls.
 
-    A customer without a manager is the directors' business at once.
+    A customer without a manager is the directors' business at once; who covers for the manager is
+    called beside them.
     """
     manager = complaint.account.manager if complaint.account else None
     if rung == Rung.MANAGER and manager is not None and manager.is_active:
-        return [manager.pk]
+        covers = Cover.objects.in_force(timezone.localdate()).filter(person=manager)
+        return [manager.pk, *covers.values_list("cover", flat=True)]
     role = "deputy_gm" if rung == Rung.DEPUTY_GM else "ka_director"
     return sorted(holders({role})[role])

@@ -240,6 +240,9 @@ class Cover(models.Model):
     def __str__(self) -> str:
         return f"{self.cover} → {self.person} {self.since}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:cover", args=[self.pk])
+
     def state_on(self, day: date) -> str:
         """Where it stands on a day: "proposed", "coming", "now" or "over"."""
         if self.until <= day or self.until == self.since:

@@ -7,10 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import handover as parts
 from accounts.forms_handover import CoverForm
 from accounts.models import Cover
+from accounts.models.handover import CoverQuerySet
 from accounts.services import cover, handover
 from accounts.views.edit import sent
 from kam.core.errors import RuleViolation
@@ -34,7 +36,7 @@ def covers(request: StaffRequest) -> HttpResponse:
             messages.success(request, _("Asked; it is in force once they accept."))
             return redirect("accounts:covers")
     today = timezone.localdate()
-    found = Cover.objects.visible_to(request.user).select_related("person", "cover")
+    found = _visible(request)
     rows = [
         (row, state, _may_end(row, state, request.user))
         for row in found.order_by("-until", "-pk")[:100]
@@ -42,6 +44,25 @@ def covers(request: StaffRequest) -> HttpResponse:
     ]
     status = 422 if form.errors else 200
     return render(request, "accounts/covers.html", {"form": form, "rows": rows}, status=status)
+
+
+@require_safe
+@permission_required("accounts.view_account", raise_exception=True)
+def cover_page(request: StaffRequest, pk: int) -> HttpResponse:
+    """One cover, and all that its person holds: what both sides agree on."""
+    found = get_object_or_404(_visible(request), pk=pk)
+    state = found.state_on(timezone.localdate())
+    held = {} if state == "over" else handover.open_items(found.person)
+    context = {
+        "cover": found,
+        "state": state,
+        "may_end": _may_end(found, state, request.user),
+        "held": [
+            (part.label, held[key]) for key, part in parts.registered().items() if key in held
+        ],
+        "count": sum(map(len, held.values())),
+    }
+    return render(request, "accounts/cover.html", context)
 
 
 @require_POST
@@ -61,7 +82,7 @@ def end(request: StaffRequest, pk: int) -> HttpResponse:
 def _done(
     request: StaffRequest, pk: int, service: Callable[..., Cover], success: str
 ) -> HttpResponse:
-    found = get_object_or_404(Cover.objects.visible_to(request.user), pk=pk)
+    found = get_object_or_404(_visible(request), pk=pk)
     try:
         service(found.pk, actor=request.user)
     except RuleViolation as violation:
@@ -71,6 +92,10 @@ def _done(
     else:
         messages.success(request, success)
     return redirect("accounts:covers")
+
+
+def _visible(request: StaffRequest) -> CoverQuerySet:
+    return Cover.objects.visible_to(request.user).select_related("person", "cover")
 
 
 def _may_end(row: Cover, state: str, user: User) -> bool:

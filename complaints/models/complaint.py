@@ -59,9 +59,10 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(pk__in=first.union(*others, all=True))
 
     def given_to(self, user: User) -> list[Self]:
-        """Those to solve, of each person this user has in hand, and those to act on."""
-        to_solve = [self.filter(assignee=person) for person in Cover.objects.hands_of(user)]
-        return [*to_solve, self.filter(pk__in=user.complaint_actions.values("complaint"))]
+        """Those to solve and those to act on, of each person this user has in hand."""
+        hands = Cover.objects.hands_of(user)
+        to_solve = [self.filter(assignee=person) for person in hands]
+        return [*to_solve, *(self.filter(actions__owner=person) for person in hands)]
 
     def in_care_of(self, user: User) -> Self:
         """Those this user is to solve, and those of whom they cover for."""

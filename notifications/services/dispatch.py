@@ -10,9 +10,10 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from accounts.models import Event, ServiceMember
+from accounts.models import Account, Cover, Event, ServiceMember
 from notifications import kinds, webhooks
 from notifications.models import Delivery, Endpoint
 from notifications.services.notices import Notice, write
@@ -109,15 +110,24 @@ def _notices(event: Event, kind: kinds.Kind, teams: Mapping[int, Sequence[int]])
 
 
 def _teams(events: Iterable[Event]) -> dict[int, list[int]]:
-    """By account its manager and its service team of now."""
+    """By account its manager and its service team of now, and who covers for them."""
     teams: dict[int, list[int]] = defaultdict(list)
     for event in events:
         manager = event.account.manager_id
         teams[event.account_id] = [] if manager is None else [manager]
     members = ServiceMember.objects.filter(account__in=teams, until=None)
-    for account_id, user_id in members.values_list("account", "user"):
-        teams[account_id].append(user_id)
+    members = members.order_by().annotate(cover=_cover_of("user"))
+    serving = members.values_list("account", "user", "cover")
+    managed = Account.objects.filter(pk__in=teams).order_by().annotate(cover=_cover_of("manager"))
+    for account_id, *people in serving.union(managed.values_list("pk", "manager", "cover")):
+        teams[account_id] += filter(None, people)
     return teams
+
+
+def _cover_of(person: str) -> Subquery:
+    """Who looks after the customers of this person today."""
+    covers = Cover.objects.in_force(timezone.localdate()).filter(person=OuterRef(person))
+    return Subquery(covers.order_by().values("cover")[:1])
 
 
 # --- webhooks

@@ -5,11 +5,19 @@ import time_machine
 from django.utils import timezone
 
 from accounts import services
-from accounts.models import Account
+from accounts.models import Account, Event, ServiceMember
+from accounts.people import who_sees
 from accounts.services import cover
+from accounts.services.timeline import record_event
 from approvals.models import Deputy
+from complaints.queries import people_of
 from kam.core.errors import RuleViolation
+from notifications.models import Notification
+from notifications.services import dispatch_events
+from staff.models import Team, User
+from tests.complaints.factories import make_complaint
 from tests.factories import make_account, make_user
+from tests.visits.factories import make_visit
 
 DAY = timedelta(days=1)
 
@@ -141,3 +149,89 @@ def test_seeing_accounts_takes_one_query_however_many_one_covers(
 
     with django_assert_num_queries(1):
         assert len(list(Account.objects.visible_to(boris))) == 4
+
+
+# --- what the cover is told and shown
+
+
+@pytest.fixture
+def covered(anna, boris):
+    """Boris covers for Anna."""
+    return cover.accept_cover(propose(anna, boris).pk, actor=boris)
+
+
+def test_notices_of_the_customers_go_to_both_while_it_lasts(k1, anna, boris, covered):
+    record_event([k1.pk], "accounts.account_merged", actor=None)
+    dispatch_events()
+    assert told() == ["anna", "boris"]
+
+    with time_machine.travel(timezone.now() + 8 * DAY):
+        record_event([k1.pk], "accounts.account_merged", actor=None)
+        dispatch_events()
+    assert told() == ["anna", "anna", "boris"]
+
+
+def test_who_covers_for_a_member_of_the_team_is_told_too(anna, boris, covered):
+    account = make_account()
+    services.add_member(account.pk, user=anna, role="service", actor=anna)
+    Event.objects.update(dispatched_at=timezone.now())
+    record_event([account.pk], "accounts.account_merged", actor=None)
+
+    dispatch_events()
+
+    assert told() == ["anna", "boris"]
+
+
+def told():
+    return sorted(Notification.objects.values_list("user__username", flat=True))
+
+
+def test_an_escalation_to_the_manager_calls_the_cover_too(k1, anna, boris, covered):
+    complaint = make_complaint(k1)
+
+    assert people_of("manager", complaint) == [anna.pk, boris.pk]
+    cover.end_cover(covered.pk, actor=anna)
+    assert people_of("manager", complaint) == [anna.pk]
+
+
+def test_who_sees_an_account_are_those_to_whom_it_is_visible(
+    k1, anna, boris, diana, fiona, covered
+):
+    clara = make_user("clara", "account_manager")
+    services.add_member(k1.pk, user=clara, role="service", actor=anna)
+    make_user("dora", "account_manager")
+    dan = make_user("dan", "account_manager")
+    cover.accept_cover(propose(clara, dan).pk, actor=dan)
+    leo = make_user("leo", "account_manager")
+    Team.objects.create(name="South", leader=leo).members.add(anna)
+    gone = make_user("gone", "account_manager", is_active=False)
+    ServiceMember.objects.create(account=k1, user=gone, role="sales", since=timezone.localdate())
+
+    found = set(who_sees(k1))
+
+    assert found == {anna, boris, diana, fiona, clara, dan, leo}
+    for person in User.objects.filter(is_active=True, is_service=False):
+        assert (person in found) is Account.objects.visible_to(person).filter(pk=k1.pk).exists()
+    assert set(who_sees(k1, serving=True)) == {anna, boris, clara, dan, leo}
+    assert set(who_sees(k1, may="credit.release_order")) == {fiona}
+
+
+def test_both_sides_see_what_the_person_holds_with_links(client, k1, anna, boris, diana):
+    visit = make_visit(k1)
+    named = propose(anna, boris)
+    for person in (anna, boris, diana):
+        client.force_login(person)
+        page = client.get(f"/handover/covers/{named.pk}/").text
+        assert f'href="{visit.get_absolute_url()}"' in page
+        assert 'href="/accounts/K1/"' in page
+    client.force_login(make_user("clara", "account_manager"))
+    assert client.get(f"/handover/covers/{named.pk}/").status_code == 404
+
+    cover.accept_cover(named.pk, actor=boris)
+    client.force_login(boris)
+    assert client.get(visit.get_absolute_url()).status_code == 200
+    cover.end_cover(named.pk, actor=anna)
+
+    page = client.get(f"/handover/covers/{named.pk}/")
+    assert page.status_code == 200
+    assert visit.get_absolute_url() not in page.text, "it is over: what she holds is hers again"

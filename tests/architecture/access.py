@@ -215,6 +215,7 @@ PAGES = {
     "accounts:transfer_sign": of_handover("transfer", method="POST"),
     "accounts:transfer_withdraw": of_handover("transfer"),
     "accounts:covers": Row(BUSINESS),
+    "accounts:cover": of_handover("cover"),
     "accounts:cover_accept": of_handover("cover", method="POST"),
     "accounts:cover_end": of_handover("cover", method="POST"),
     # Files
