@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Account, Contact, Qualification, Stage
 from accounts.qualification_words import advice
+from accounts.services import review_account
 from kam.core.today import LIMIT, Item, Kind, register
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ def _review_reason(days: int) -> str:
         "The archive should have been reviewed %(days)d days ago.",
         days,
     ) % {"days": days}
+
+
+def finish_review(item: Item, actor: User) -> None:
+    """The archive was gone through and is right."""
+    account = Account.objects.get(account_number=item.account_number)
+    review_account(account.pk, actor=actor)
 
 
 def open_prospects(user: User, now: datetime) -> Iterator[Item]:
@@ -130,6 +137,7 @@ def register_own() -> None:
             icon="archive",
             provide=due_reviews,
             permission="accounts.change_account",
+            finish=finish_review,
         )
     )
     register(
@@ -139,6 +147,7 @@ def register_own() -> None:
             icon="filter",
             provide=open_prospects,
             permission="accounts.change_account",
+            goes=gettext_lazy("Goes when the prospect is decided on."),
         )
     )
     register(
@@ -148,5 +157,6 @@ def register_own() -> None:
             icon="cake",
             provide=birthdays,
             permission="accounts.view_contact",
+            for_team=True,
         )
     )

@@ -68,6 +68,7 @@ def register_own() -> None:
             label=gettext_lazy("To sign"),
             icon="clipboard-check",
             provide=to_sign,
+            goes=gettext_lazy("Goes when you have signed, or it expires."),
         )
     )
     register(
@@ -76,5 +77,6 @@ def register_own() -> None:
             label=gettext_lazy("Returned to me"),
             icon="arrow-left",
             provide=returned,
+            goes=gettext_lazy("Goes when you submit it again or recall it."),
         )
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import sees_all_accounts
+from accounts.models import Cover, sees_all_accounts
 from complaints import rules
 from complaints.models import DUE, Action, Compensation, Complaint
 from complaints.rules import Rung, Status
@@ -95,8 +95,9 @@ def escalated(user: User, now: datetime) -> Iterator[Item]:
 def actions(user: User, now: datetime) -> Iterator[Item]:
     """Actions to do within a week, and those of one's complaints to be verified."""
     today = timezone.localdate(now)
-    mine = Q(owner=user, done_at=None, due_on__lte=today + LOOK_AHEAD)
-    to_verify = Q(complaint__assignee=user, done_at__isnull=False) & ~Q(done_by=user)
+    hands = Cover.objects.hands_of(user)
+    mine = Q(owner__in=hands, done_at=None, due_on__lte=today + LOOK_AHEAD)
+    to_verify = Q(complaint__assignee__in=hands, done_at__isnull=False) & ~Q(done_by=user)
     rows = Action.objects.filter(mine | to_verify, verified_at=None, complaint__closed_at=None)
     for row in rows.select_related("complaint__account").order_by("due_on", "pk")[:LIMIT]:
         late = row.done_at is None and row.due_on < today
@@ -119,7 +120,7 @@ def promises(user: User, now: datetime) -> Iterator[Item]:
     rows = Compensation.objects.filter(
         status=Compensation.Status.APPROVED,
         due_on__lte=today + LOOK_AHEAD,
-        complaint__assignee=user,
+        complaint__assignee__in=Cover.objects.hands_of(user),
     )
     for row in rows.select_related("complaint__account").order_by("due_on", "pk")[:LIMIT]:
         reason = _("Promised because of a complaint by %s.") % row.due_on
@@ -134,14 +135,20 @@ def promises(user: User, now: datetime) -> Iterator[Item]:
         )
 
 
-def unknown(user: User, now: datetime) -> Iterator[Item]:
-    """Complaints of customers that nobody knows yet, for who sees every account."""
-    if not (user.has_perm("complaints.change_complaint") and sees_all_accounts(user)):
+def of_nobody(user: User, now: datetime) -> Iterator[Item]:
+    """Complaints that nobody here is to solve, for who sees every account."""
+    if not sees_all_accounts(user):
         return
-    rows = Complaint.objects.open().filter(account=None, assignee=None)
+    rows = Complaint.objects.open().filter(Q(assignee=None) | Q(assignee__is_active=False))
+    rows = rows.select_related("account", "assignee")
     for row in rows.order_by(F("due_at").asc(nulls_last=True), "pk")[:LIMIT]:
-        reason = _("The customer is not known: find the account, or somebody to solve it.")
-        yield _item("unknown", row, row.title, reason, urgency=88, due=row.deadline)
+        if row.assignee:
+            reason = _("%s has left: find somebody to solve it.") % row.assignee
+        elif row.account:
+            reason = _("The customer has no account manager: find somebody to solve it.")
+        else:
+            reason = _("The customer is not known: find the account, or somebody to solve it.")
+        yield _item("nobody", row, row.title, reason, urgency=88, due=row.deadline)
 
 
 def _item(
@@ -166,17 +173,60 @@ def _item(
     )
 
 
+MAY_SEE, MAY_SOLVE = "complaints.view_complaint", "complaints.change_complaint"
 KINDS = (
-    ("deadline", gettext_lazy("Complaints by their deadline"), "message-report", deadlines),
-    ("next", gettext_lazy("Complaints: next step"), "arrow-right", next_steps),
-    ("escalated", gettext_lazy("Escalated complaints"), "alert-triangle", escalated),
-    ("action", gettext_lazy("Actions because of complaints"), "clipboard-list", actions),
-    ("promise", gettext_lazy("Promised compensations"), "cash", promises),
-    ("unknown", gettext_lazy("Complaints of unknown customers"), "help", unknown),
+    Kind(
+        key="complaints.deadline",
+        label=gettext_lazy("Complaints by their deadline"),
+        icon="message-report",
+        provide=deadlines,
+        permission=MAY_SOLVE,
+        goes=gettext_lazy("Goes when it is solved, or waits for the customer."),
+    ),
+    Kind(
+        key="complaints.next",
+        label=gettext_lazy("Complaints: next step"),
+        icon="arrow-right",
+        provide=next_steps,
+        permission=MAY_SOLVE,
+        goes=gettext_lazy("Goes when the step is taken."),
+    ),
+    Kind(
+        key="complaints.escalated",
+        label=gettext_lazy("Escalated complaints"),
+        icon="alert-triangle",
+        provide=escalated,
+        permission=MAY_SEE,
+        goes=gettext_lazy("Goes when the complaint is solved."),
+    ),
+    Kind(
+        key="complaints.action",
+        label=gettext_lazy("Actions because of complaints"),
+        icon="clipboard-list",
+        provide=actions,
+        permission=MAY_SEE,
+        goes=gettext_lazy("Goes when it is done, and then verified by somebody else."),
+    ),
+    Kind(
+        key="complaints.promise",
+        label=gettext_lazy("Promised compensations"),
+        icon="cash",
+        provide=promises,
+        permission=MAY_SOLVE,
+        goes=gettext_lazy("Goes when the delivery is recorded."),
+    ),
+    Kind(
+        key="complaints.nobody",
+        label=gettext_lazy("Complaints nobody solves"),
+        icon="help",
+        provide=of_nobody,
+        permission=MAY_SOLVE,
+        goes=gettext_lazy("Goes when somebody is to solve it."),
+    ),
 )
 
 
 def register_own() -> None:
     """The kinds of this app; called when it is ready."""
-    for key, label, icon, provide in KINDS:
-        register(Kind(key=f"complaints.{key}", label=label, icon=icon, provide=provide))
+    for kind in KINDS:
+        register(kind)

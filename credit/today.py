@@ -157,13 +157,21 @@ def _line_reason(days: int) -> str:
 
 
 KINDS = [
-    ("credit.held", gettext_lazy("Orders on credit hold"), "lock", held, "credit.view_creditparty"),
+    (
+        "credit.held",
+        gettext_lazy("Orders on credit hold"),
+        "lock",
+        held,
+        "credit.view_creditparty",
+        gettext_lazy("Goes when the order is released or cancelled."),
+    ),
     (
         "credit.release",
         gettext_lazy("Releases asked for"),
         "shield-check",
         to_release,
         "credit.release_order",
+        gettext_lazy("Goes when the release is decided on."),
     ),
     (
         "credit.overdue",
@@ -171,6 +179,7 @@ KINDS = [
         "cash",
         overdue_payments,
         "credit.view_creditparty",
+        gettext_lazy("Goes when it is paid, or collections put it off."),
     ),
     (
         "credit.line",
@@ -178,11 +187,15 @@ KINDS = [
         "calendar-due",
         expiring_lines,
         "credit.add_lineproposal",
+        "",
     ),
 ]
 
 
 def register_own() -> None:
     """The kinds of this app; called when it is ready."""
-    for key, label, icon, provide, permission in KINDS:
-        register(Kind(key=key, label=label, icon=icon, provide=provide, permission=permission))
+    for key, label, icon, provide, permission, goes in KINDS:
+        kind = Kind(
+            key=key, label=label, icon=icon, provide=provide, permission=permission, goes=goes
+        )
+        register(kind)

@@ -55,5 +55,6 @@ def register_own() -> None:
             icon="truck-delivery",
             provide=late_deliveries,
             permission="sales.view_order",
+            goes=gettext_lazy("Goes when the order is delivered or gets another day."),
         )
     )

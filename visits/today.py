@@ -11,11 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Account
+from accounts.models import Account, Cover, sees_all_accounts
+from accounts.people import out_of_hands
+from accounts.today_work import nobody_reason
 from kam.core.today import LIMIT, Item, Kind, register
 from tiering import standards
 from visits import explanations, queries
-from visits.models import FollowUp, Status, Visit
+from visits.models import FollowUp, MaintenanceSchedule, Status, Visit, VisitQuerySet
+from visits.services.giving import MAY_VISIT
+from visits.services.reports import finish_follow_up
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -24,10 +28,11 @@ AHEAD = timedelta(days=3)  # follow-ups are told of so long before their day
 
 
 def visits_due(user: User, now: datetime) -> Iterator[Item]:
-    """One's visits of today, and earlier ones that nobody made."""
+    """One's visits of today, and earlier ones that nobody made; and those of whom one covers
+    for."""
     today = timezone.localdate(now)
-    rows = Visit.objects.visible_to(user).for_list().filter(owner=user, planned_on__lte=today)
-    agreed = rows.filter(status=Status.PLANNED).order_by("planned_on", "planned_at", "pk")
+    rows = _in_hand(user).filter(status=Status.PLANNED, planned_on__lte=today)
+    agreed = rows.order_by("planned_on", "planned_at", "pk")
     for visit in agreed[:LIMIT]:
         late = (today - visit.planned_on).days
         if late:
@@ -49,7 +54,7 @@ def visits_due(user: User, now: datetime) -> Iterator[Item]:
 
 def reports_due(user: User, now: datetime) -> Iterator[Item]:
     """Visits that one has checked in at and not reported."""
-    rows = Visit.objects.visible_to(user).for_list().filter(owner=user, status=Status.STARTED)
+    rows = _in_hand(user).filter(status=Status.STARTED)
     for visit in rows.order_by("started_at", "pk")[:LIMIT]:
         days = (timezone.localdate(now) - visit.planned_on).days
         yield _of_visit(
@@ -62,36 +67,59 @@ def reports_due(user: User, now: datetime) -> Iterator[Item]:
         )
 
 
+def _in_hand(user: User) -> VisitQuerySet:
+    rows: VisitQuerySet = Visit.objects.visible_to(user).for_list()
+    return rows.filter(owner__in=Cover.objects.hands_of(user))
+
+
 def _of_visit(kind: str, visit: Visit, *, title: str, reason: str, urgency: int) -> Item:
-    return Item(
-        key=f"{kind}:{visit.pk}",
+    return _of(
+        visit.account,
+        f"{kind}:{visit.pk}",
         title=title,
         reason=reason,
         url=visit.get_absolute_url(),
         urgency=urgency,
         due=visit.planned_on,
-        account_number=visit.account.account_number,
-        account_name=visit.account.name,
+    )
+
+
+def _of(
+    account: Account, key: str, *, title: str, reason: str, url: str, urgency: int, due: date
+) -> Item:
+    return Item(
+        key=key,
+        title=title,
+        reason=reason,
+        url=url,
+        urgency=urgency,
+        due=due,
+        account_number=account.account_number,
+        account_name=account.name,
     )
 
 
 def follow_ups_due(user: User, now: datetime) -> Iterator[Item]:
     """What one promised to do after a visit, from some days before."""
     today = timezone.localdate(now)
-    rows = FollowUp.objects.visible_to(user).open().filter(owner=user, due_on__lte=today + AHEAD)
+    rows = FollowUp.objects.visible_to(user).open().filter(due_on__lte=today + AHEAD)
+    rows = rows.filter(owner__in=Cover.objects.hands_of(user))
     for each in rows.select_related("visit__account")[:LIMIT]:
-        account = each.visit.account
-        yield Item(
-            key=f"visits.follow_up:{each.pk}",
+        yield _of(
+            each.visit.account,
+            f"visits.follow_up:{each.pk}",
             title=each.text,
             reason=_("Agreed in the visit of %(visited)s, due on %(due)s")
             % {"visited": each.visit.visited_on or each.visit.planned_on, "due": each.due_on},
-            url=reverse("visits:follow_up", args=[each.pk]),
+            url=each.get_absolute_url(),
             urgency=_approaching(each.due_on, today),
             due=each.due_on,
-            account_number=account.account_number,
-            account_name=account.name,
         )
+
+
+def finish(item: Item, actor: User) -> None:
+    """The follow-up is done; who has more to say writes it on its page."""
+    finish_follow_up(int(item.key.split(":")[1]), result=_("Done."), actor=actor)
 
 
 def _approaching(due: date, today: date) -> int:
@@ -102,8 +130,6 @@ def _approaching(due: date, today: date) -> int:
 
 def customers_overdue(user: User, now: datetime) -> Iterator[Item]:
     """Customers of one's own that should have been visited, while no visit is planned."""
-    if not user.has_perm("visits.change_visit"):
-        return
     today = timezone.localdate(now)
     standard = standards.in_force(today).standard
     mine = Account.objects.in_care_of(user)
@@ -130,12 +156,92 @@ def customers_overdue(user: User, now: datetime) -> Iterator[Item]:
 _BY_TIER = {"strategic": 80, "key": 70, "ordinary": 55}
 
 
+def of_nobody(user: User, now: datetime) -> Iterator[Item]:
+    """Open visits, follow-ups and schedules that are in nobody's list, for the account's manager
+    and for who sees every account."""
+    customers = Account.objects.in_care_of(user)
+    if sees_all_accounts(user):
+        customers = Account.objects.live()
+    visits = Visit.objects.open().filter(account__in=customers)
+    follow_ups = FollowUp.objects.open().filter(visit__account__in=customers)
+    schedules = MaintenanceSchedule.objects.filter(ended_on=None, account__in=customers)
+    for visit in out_of_hands(visits, may=MAY_VISIT).for_list()[:LIMIT]:
+        yield _of_visit(
+            "visits.nobody",
+            visit,
+            title=_("Nobody makes this visit"),
+            reason=nobody_reason(visit.owner),
+            urgency=82,
+        )
+    lost = out_of_hands(follow_ups, may=MAY_VISIT, account="visit__account")
+    for each in lost.select_related("visit__account", "owner")[:LIMIT]:
+        yield _of(
+            each.visit.account,
+            f"visits.nobody:f{each.pk}",
+            title=_("Nobody follows up: %(text)s") % {"text": each.text},
+            reason=nobody_reason(each.owner),
+            url=each.get_absolute_url(),
+            urgency=82,
+            due=each.due_on,
+        )
+    running = out_of_hands(schedules, may=MAY_VISIT)
+    for schedule in running.select_related("account", "owner")[:LIMIT]:
+        yield _of(
+            schedule.account,
+            f"visits.nobody:s{schedule.pk}",
+            title=_("Nobody services: %(subject)s") % {"subject": schedule.subject},
+            reason=nobody_reason(schedule.owner),
+            url=reverse("visits:maintenance"),
+            urgency=82,
+            due=schedule.next_on,
+        )
+
+
+KINDS = (
+    Kind(
+        key="visits.due",
+        label=gettext_lazy("Visits due"),
+        icon="map-pin",
+        provide=visits_due,
+        permission=MAY_VISIT,
+        goes=gettext_lazy("Goes when you check in, move or cancel it."),
+    ),
+    Kind(
+        key="visits.report",
+        label=gettext_lazy("Visits to report"),
+        icon="edit",
+        provide=reports_due,
+        permission=MAY_VISIT,
+        goes=gettext_lazy("Goes when the report is written."),
+    ),
+    Kind(
+        key="visits.follow_up",
+        label=gettext_lazy("Follow-ups"),
+        icon="clipboard-list",
+        provide=follow_ups_due,
+        permission=MAY_VISIT,
+        finish=finish,
+    ),
+    Kind(
+        key="visits.overdue",
+        label=gettext_lazy("Customers to visit"),
+        icon="calendar-due",
+        provide=customers_overdue,
+        permission=MAY_VISIT,
+        goes=gettext_lazy("Goes when a visit is planned."),
+    ),
+    Kind(
+        key="visits.nobody",
+        label=gettext_lazy("Visits and follow-ups of nobody"),
+        icon="help",
+        provide=of_nobody,
+        permission=MAY_VISIT,
+        goes=gettext_lazy("Goes when somebody has it who sees the customer."),
+    ),
+)
+
+
 def register_own() -> None:
     """The kinds of this app; called when it is ready."""
-    for key, label, icon, provide in (
-        ("visits.due", gettext_lazy("Visits due"), "map-pin", visits_due),
-        ("visits.report", gettext_lazy("Visits to report"), "edit", reports_due),
-        ("visits.follow_up", gettext_lazy("Follow-ups"), "clipboard-list", follow_ups_due),
-        ("visits.overdue", gettext_lazy("Customers to visit"), "calendar-due", customers_overdue),
-    ):
-        register(Kind(key=key, label=label, icon=icon, provide=provide))
+    for kind in KINDS:
+        register(kind)

@@ -24,7 +24,8 @@ class Item:
     over) hang on it. urgency: 0 to 100, the list is in its order; 80 and above is shown as urgent,
     100 is a deadline of a customer that has passed. reason: why it stands here, in the reader's
     language, with its figures. due: the day or aware moment it is due, if any.
-    may_tick: it is done when the reader says so; otherwise it goes away when its cause does.
+    may_tick: it is done when the reader says so; otherwise its kind finishes it, or it goes away
+    when its cause does.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Item:
 
 
 Provider = Callable[["User", datetime], Iterable[Item]]
+Finish = Callable[[Item, "User"], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,10 @@ class Kind:
     provide: `(user, now)` gives the user's items by a constant number of queries, those the user
     may see and act on; at most `LIMIT`, the most urgent ones first. An item of an account belongs
     to who has it in care (`AccountQuerySet.in_care_of`), not to everybody who sees it.
-    permission: who lacks it is neither asked for nor given such items.
+    permission: who lacks it is neither asked for nor given such items. for_team: only those who
+    serve the account are given them. goes: a sentence that says when such items go away, where
+    nobody just ticks them. finish: `(item, actor)` does the work itself through its service, where
+    that asks for no more than the word that it is done.
     """
 
     key: str
@@ -56,6 +61,9 @@ class Kind:
     icon: str
     provide: Provider
     permission: str = ""
+    for_team: bool = False
+    goes: str | Promise = ""
+    finish: Finish | None = None
 
 
 LIMIT = 100

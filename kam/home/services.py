@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
-from accounts.people import seen_numbers
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from kam.home import notices, rules
 from kam.home.models import TodayMark
-from kam.home.today import Entry, may_take
+from kam.home.today import Entry, within_reach
 from notifications import services as notifications
 
 if TYPE_CHECKING:
@@ -25,8 +24,12 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def tick(entry: Entry, *, actor: User) -> TodayMark:
-    """Say that something is done; what goes away by itself, when its cause does, is not ticked."""
+def tick(entry: Entry, *, actor: User) -> TodayMark | None:
+    """Say that something is done: a mark in the list, or, without one, the work itself where its
+    kind finishes it. What goes away by itself, when its cause does, is not ticked."""
+    if entry.kind.finish:
+        entry.kind.finish(entry.item, actor)
+        return None
     if not entry.item.may_tick:
         raise RuleViolation("not_ticked", _("This goes away when its cause does; put it off."))
     if entry.given:
@@ -50,7 +53,7 @@ def hand_over(entry: Entry, *, to: User, note: str = "", actor: User) -> TodayMa
     if not entry.may_hand_over or to == actor:
         raise RuleViolation("not_handed_over", _("This cannot be handed over."))
     number = entry.item.account_number
-    if not (to.is_active and may_take(to, entry.kind) and seen_numbers(to, [number])):
+    if not (to.is_active and within_reach(to, [entry])):
         message = _("%(person)s does not see this customer, or may not do this.")
         raise RuleViolation("not_theirs", message % {"person": to})
     marks = TodayMark.objects.filter(key=entry.item.key)

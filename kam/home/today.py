@@ -45,6 +45,11 @@ class Entry:
         return due.isoformat() if due else ""
 
     @property
+    def may_tick(self) -> bool:
+        """Whether the word that it is done is enough."""
+        return self.item.may_tick or self.kind.finish is not None
+
+    @property
     def may_hand_over(self) -> bool:
         """One's own, of a customer: it goes to somebody who sees that customer."""
         return bool(self.item.account_number) and self.given is None
@@ -104,17 +109,29 @@ def _given(user: User, now: datetime, kinds: dict[str, Kind]) -> Iterator[Entry]
     found = [
         Entry(item=entry.item, kind=entry.kind, given=marks[entry.item.key])
         for (giver, key), marks in wanted.items()
-        if key in kinds and may_take(user, kinds[key])
+        if key in kinds
         for entry in _own(giver, now, [kinds[key]])
         if entry.item.key in marks
     ]
-    seen = seen_numbers(user, {entry.item.account_number for entry in found}) if found else set()
-    yield from (entry for entry in found if entry.item.account_number in seen)
+    theirs = within_reach(user, found)
+    yield from (entry for entry in found if entry.item.key in theirs)
 
 
-def may_take(user: User, kind: Kind) -> bool:
-    """Whether items of a kind can be this user's work at all."""
-    return not kind.permission or user.has_perm(kind.permission)
+def within_reach(user: User, entries: Collection[Entry]) -> set[str]:
+    """The keys of those of these that can be this user's work: of a kind they may do, of customers
+    they see, or serve where the kind asks for that."""
+    wanted: dict[bool, set[str]] = defaultdict(set)
+    for entry in entries:
+        wanted[entry.kind.for_team].add(entry.item.account_number)
+    seen = {
+        serving: seen_numbers(user, numbers, serving=serving) for serving, numbers in wanted.items()
+    }
+    return {
+        entry.item.key
+        for entry in entries
+        if entry.item.account_number in seen[entry.kind.for_team]
+        and (not entry.kind.permission or user.has_perm(entry.kind.permission))
+    }
 
 
 def _marks(user: User, entries: dict[str, Entry]) -> dict[str, TodayMark]:
@@ -135,6 +152,4 @@ def _marks(user: User, entries: dict[str, Entry]) -> dict[str, TodayMark]:
 def _still_theirs(user: User, keys: Collection[str], entries: dict[str, Entry]) -> set[str]:
     if not user.is_active:
         return set()
-    numbers = {key: entries[key].item.account_number for key in keys}
-    seen = seen_numbers(user, set(numbers.values()))
-    return {key for key in keys if numbers[key] in seen and may_take(user, entries[key].kind)}
+    return within_reach(user, [entries[key] for key in keys])

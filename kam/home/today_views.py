@@ -50,8 +50,12 @@ def mark(request: StaffRequest) -> HttpResponse:
         made = _decide(entry, form.cleaned_data, request)
     except RuleViolation as violation:
         return _page(request, error=violation.message)
+    finished = entry if made is None and form.cleaned_data["done"] else None
     if request.htmx:
-        return _page(request, mark=made, entry=entry)
+        return _page(request, mark=made, entry=entry, finished=finished)
+    if finished:
+        messages.success(request, _("Done and recorded: %s") % entry.item.title)
+        return HttpResponseRedirect(_list(request))
     return _back(request, made)
 
 
@@ -81,7 +85,9 @@ def hand_over(request: StaffRequest) -> HttpResponse:
     if not entry.may_hand_over:
         raise Http404
     account = Account.objects.visible_to(request.user).get(account_number=entry.item.account_number)
-    people = who_sees(account).exclude(pk=request.user.pk)
+    kind = entry.kind
+    people = who_sees(account, may=kind.permission, serving=kind.for_team)
+    people = people.exclude(pk=request.user.pk)
     form = HandOverForm(request.POST if request.method == "POST" else None, people=people)
     if request.method == "POST" and form.is_valid():
         try:
@@ -108,6 +114,7 @@ def _page(
     *,
     mark: TodayMark | None = None,
     entry: Entry | None = None,
+    finished: Entry | None = None,
     error: str = "",
 ) -> HttpResponse:
     now = timezone.now()
@@ -128,6 +135,7 @@ def _page(
         "choices": choices(timezone.localdate(now)),
         "mark": mark if entry else None,
         "marked": entry,
+        "finished": finished,
         "error": error,
     }
     template = "home/today.html#day" if request.htmx else "home/today.html"
@@ -164,8 +172,12 @@ def _query(request: StaffRequest) -> str:
 
 def _back(request: StaffRequest, made: TodayMark | None = None) -> HttpResponse:
     """To the list as it was narrowed, which offers to take back what was made."""
-    wanted = {"show": request.GET.get("show", ""), "marked": made.pk if made else ""}
-    query = urlencode({name: value for name, value in wanted.items() if value})
     if made is None:
         messages.success(request, _("It waits again."))
-    return HttpResponseRedirect(reverse("home:today") + (f"?{query}" if query else ""))
+    return HttpResponseRedirect(_list(request, marked=made.pk if made else ""))
+
+
+def _list(request: StaffRequest, marked: int | str = "") -> str:
+    wanted = {"show": request.GET.get("show", ""), "marked": marked}
+    query = urlencode({name: value for name, value in wanted.items() if value})
+    return reverse("home:today") + (f"?{query}" if query else "")

@@ -108,7 +108,7 @@ def test_actions_and_promises_wait_and_those_of_unknown_customers(complaint, ann
     assert keys(boris) == {"complaints.action"}
     assert keys(boris, MONDAY - timedelta(days=6)) == set()
     assert keys(anna) == {"complaints.deadline", "complaints.promise"}
-    assert keys(diana) == {"complaints.unknown"}
+    assert keys(diana) == {"complaints.nobody"}
     reports.finish_action(action.pk, note="已换", actor=boris)
     assert keys(anna) == {"complaints.deadline", "complaints.promise", "complaints.action"}
     registering.assign(nobodys.pk, to=diana, actor=diana)
@@ -121,9 +121,9 @@ def test_each_kind_costs_the_same_for_one_as_for_ten(
     for _number in range(10):
         make_complaint(complaint.account)
 
-    for _key, _label, _icon, provide in today.KINDS:
+    for kind in today.KINDS:
         with django_assert_max_num_queries(4):
-            list(provide(anna, timezone.now()))
+            list(kind.provide(anna, timezone.now()))
 
 
 # --- notices

@@ -1,0 +1,221 @@
+"""What holds of every kind of the Today page, whichever app it comes from."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Account, Need, ServiceMember
+from accounts.services import cover
+from kam.core.today import registered
+from kam.home.today import day_of, within_reach
+from staff.roles import ROLES
+from tests.factories import make_account, make_user
+from tests.home.waiting import ONE_OF_EACH, make_holder, make_one_of_each
+from visits.models import FollowUp
+
+pytestmark = pytest.mark.django_db
+ENGLISH = {"Accept-Language": "en"}
+NO_CUSTOMER = {"accounts.transfer", "accounts.cover", "approvals.waiting", "approvals.returned"}
+
+
+@pytest.fixture
+def holder(db):
+    return make_holder()
+
+
+@pytest.fixture
+def day(holder):
+    """One entry of each kind, by kind."""
+    make_one_of_each(holder)
+    return by_kind(holder)
+
+
+def by_kind(user):
+    return {entry.kind.key: entry for entry in reversed(day_of(user, timezone.now()).waiting)}
+
+
+def test_every_kind_has_an_example_and_its_page_opens(client, holder, day):
+    assert ONE_OF_EACH.keys() == registered().keys()
+    assert day.keys() == registered().keys()
+    client.force_login(holder)
+    for kind, entry in day.items():
+        assert client.get(entry.item.url).status_code == 200, kind
+
+
+def test_every_row_can_be_done_or_says_when_it_goes(client, holder, day):
+    silent = [key for key, entry in day.items() if not (entry.may_tick or entry.kind.goes)]
+    assert silent == []
+    client.force_login(holder)
+
+    page = client.get("/today/", headers=ENGLISH).text
+
+    assert "Goes when the report is written." in page
+    assert page.count('name="done"') == sum(entry.may_tick for entry in all_of(holder))
+
+
+def all_of(user):
+    return day_of(user, timezone.now()).waiting
+
+
+def test_everything_can_be_put_off(client, holder, day):
+    client.force_login(holder)
+    until = f"{timezone.localdate() + timedelta(days=9)}"
+
+    for entry in all_of(holder):
+        sent = {"key": entry.item.key, "put_off": until}
+        assert client.post("/today/mark/", sent).status_code == 302, entry.kind.key
+
+    after = day_of(holder, timezone.now())
+    assert after.waiting == []
+    assert {entry.kind.key for entry in after.aside} == registered().keys()
+
+
+def test_everything_of_a_customer_can_be_handed_over_to_who_may_do_it_and_sees_it(
+    client, holder, day
+):
+    """For each role in the service team of every customer: whom the form offers can open the page,
+    and it waits in their list; who is not offered is refused."""
+    people = {role: make_user(role, role) for role in ROLES}
+    today = timezone.localdate()
+    for account in Account.objects.all():
+        for person in people.values():
+            ServiceMember.objects.create(account=account, user=person, role="sales", since=today)
+    handed = {key: entry for key, entry in day.items() if entry.may_hand_over}
+    assert handed.keys() >= registered().keys() - NO_CUSTOMER
+
+    for kind, entry in handed.items():
+        address = f"/today/hand-over/?key={entry.item.key}"
+        client.force_login(holder)
+        offered = set(re.findall(r'<option value="(\d+)"', client.get(address).text))
+        assert offered, kind
+        for role, person in people.items():
+            is_offered = str(person.pk) in offered
+            assert bool(within_reach(person, [entry])) is is_offered, (kind, role)
+            if is_offered:
+                client.force_login(person)
+                assert client.get(entry.item.url).status_code == 200, (kind, role)
+
+
+def test_a_birthday_is_handed_over_only_to_who_serves_the_customer(client, holder, day, diana):
+    """Others who see the customer read contacts only masked."""
+    entry = day["accounts.birthday"]
+    address = f"/today/hand-over/?key={entry.item.key}"
+    client.force_login(holder)
+
+    assert f'<option value="{diana.pk}"' not in client.get(address).text
+    assert client.post(address, {"to": diana.pk}).status_code == 422
+    account = Account.objects.get(account_number=entry.item.account_number)
+    ServiceMember.objects.create(
+        account=account, user=diana, role="sponsor", since=timezone.localdate()
+    )
+    assert client.post(address, {"to": diana.pk}).status_code == 302
+    assert "accounts.birthday" in by_kind(diana)
+
+
+def test_what_is_handed_over_waits_with_the_colleague(client, holder, day):
+    kai = make_user("kai", "account_manager", full_name="Kai")
+    today = timezone.localdate()
+    for account in Account.objects.all():
+        ServiceMember.objects.create(account=account, user=kai, role="sales", since=today)
+    reach = {key for key, entry in day.items() if within_reach(kai, [entry])}
+    client.force_login(holder)
+
+    for key in reach:
+        address = f"/today/hand-over/?key={day[key].item.key}"
+        assert client.post(address, {"to": kai.pk}).status_code == 302, key
+
+    assert len(reach) > 15
+    assert {entry.kind.key for entry in all_of(kai) if entry.given} == reach
+    assert not {day[key].item.key for key in reach} & {one.item.key for one in all_of(holder)}
+
+
+def test_as_many_queries_for_ten_of_everything_as_for_one(client, holder):
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/today/")
+        return len(asked)
+
+    make_one_of_each(holder)
+    client.force_login(holder)
+    client.get("/today/")
+    few = queries()
+    for _number in range(9):
+        make_one_of_each(holder)
+
+    many = queries()
+
+    counts = dict.fromkeys(registered(), 0)
+    for entry in all_of(holder):
+        counts[entry.kind.key] += 1
+    assert min(counts.values()) >= 10, counts
+    assert many == few
+
+
+# --- done from the row
+
+
+def done(client, user, entry):
+    client.force_login(user)
+    headers = ENGLISH | {"HX-Request": "true"}
+    return client.post("/today/mark/", {"key": entry.item.key, "done": "1"}, headers=headers)
+
+
+def test_a_follow_up_is_finished_from_its_row(client, holder, day):
+    answer = done(client, holder, day["visits.follow_up"])
+
+    assert "Done and recorded: 寄送样品" in answer.text
+    follow_up = FollowUp.objects.get()
+    assert (follow_up.done_by, follow_up.result != "") == (holder, True)
+    assert "visits.follow_up" not in by_kind(holder)
+
+
+def test_a_need_is_confirmed_from_its_row(client, holder, day):
+    done(client, holder, day["accounts.need_confirm"])
+
+    need = Need.objects.get(status="confirmed")
+    assert (need.closed_by, need.outcome != "") == (holder, True)
+
+
+def test_an_archive_is_reviewed_from_its_row_also_without_javascript(client, holder, day):
+    entry = day["accounts.review"]
+    client.force_login(holder)
+
+    sent = {"key": entry.item.key, "done": "1"}
+    answer = client.post("/today/mark/", sent, headers=ENGLISH, follow=True)
+
+    assert "Done and recorded: Review the archive" in answer.text
+    account = Account.objects.get(account_number=entry.item.account_number)
+    assert account.reviewed_on == timezone.localdate()
+    assert "accounts.review" not in by_kind(holder)
+
+
+# --- on leave
+
+
+COVERED = ["accounts.need", "visits.due", "visits.report", "visits.follow_up", "visits.overdue"]
+COVERED += ["complaints.deadline", "complaints.promise", "complaints.action", "sales.late"]
+
+
+@pytest.mark.parametrize("kind", COVERED)
+def test_what_waits_for_somebody_away_waits_for_the_cover_too_while_it_lasts(
+    client, anna, boris, kind
+):
+    ONE_OF_EACH[kind](make_account(manager=anna), anna)
+    assert kind in by_kind(anna)
+    assert kind not in by_kind(boris)
+    today = timezone.localdate()
+    named = cover.propose_cover(
+        person=anna, cover=boris, since=today, until=today + timedelta(days=7), actor=anna
+    )
+    assert kind not in by_kind(boris), "they have not agreed yet"
+
+    cover.accept_cover(named.pk, actor=boris)
+
+    client.force_login(boris)
+    assert client.get(by_kind(boris)[kind].item.url).status_code == 200
+    cover.end_cover(named.pk, actor=anna)
+    assert kind not in by_kind(boris)
