@@ -371,14 +371,14 @@ def _unseen(
     them ({part: keys})."""
     kinds = parts.registered()
     found = [items for key, items in held.items() if not kinds[key].by_itself]
-    items = [item for item in chain.from_iterable(found) if item.account_id]
-    wanted = {item.account_id for item in items}
+    items = list(chain.from_iterable(found))
+    wanted = {item.account_id for item in items if item.account_id}
     known = Account.objects.filter(pk__in=wanted)
     seen = set(known.visible_to(person).values_list("pk", flat=True))
     for key, part in kinds.items():
         if coming and part.opens and key in coming:
             seen |= set(part.opens(coming[key]).filter(pk__in=wanted).values_list("pk", flat=True))
-    return [item.title for item in items if item.account_id not in seen]
+    return [item.title for item in items if item.account_id and item.account_id not in seen]
 
 
 def _coming_to(taker: User, case: HandoverCase, held: Held) -> dict[str, set[str]]:
