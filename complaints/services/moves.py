@@ -91,6 +91,16 @@ def start_clock(complaint: Complaint, since: datetime) -> None:
     set_alarm(complaint)
 
 
+def was_started_anew(complaint: Complaint) -> bool:
+    """Whether its clock does not run from the receipt any more."""
+    contested = AuditEntry.objects.filter(
+        subject_type=Complaint._meta.label,
+        subject_id=complaint.pk,
+        action="complaints.solution_contested",
+    )
+    return complaint.reopened > 0 or contested.exists()
+
+
 def working_hours(complaint: Complaint) -> rules.Clock:
     """The working hours in which this complaint's deadlines run."""
     return _standard_of(complaint).hours

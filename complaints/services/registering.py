@@ -133,9 +133,9 @@ def correct(
 ) -> Complaint:
     """Put right whose it is, how bad and of what; the deadlines are worked out anew.
 
-    They stay as they are in a complaint that was reopened. Where nobody has it the account's
-    manager is to solve it; an account that is found only now learns that it complained. Refused:
-    moved (closed), empty (no reason), other_contact.
+    They stay as they are in a complaint that was contested or reopened. Where nobody has it the
+    account's manager is to solve it; an account that is found only now learns that it complained.
+    Refused: moved (closed), empty (no reason), other_contact.
     """
     complaint = moves.locked_open(complaint_id)
     account = _survivor(account)
@@ -153,7 +153,7 @@ def correct(
         return complaint
     for name, value in values.items():
         setattr(complaint, name, value)
-    if not complaint.reopened and not complaint.resolved_at:
+    if not complaint.resolved_at and not moves.was_started_anew(complaint):
         moves.start_clock(complaint, complaint.received_at)
     complaint.save()
     reason = moves.required(reason)

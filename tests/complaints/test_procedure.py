@@ -264,6 +264,16 @@ def test_a_contested_or_reopened_complaint_gets_a_new_deadline(k1, anna, verb):
     assert complaint.due_at > before + timedelta(days=25)
     assert (complaint.resolved_at, complaint.outcome) == (None, "")
     assert complaint.reopened == (verb == "reopen")
+    corrected = registering.correct(
+        complaint.pk,
+        account=k1,
+        category="quality",
+        severity="severe",
+        product=None,
+        reason="停产",
+        actor=anna,
+    )
+    assert (corrected.severity, corrected.due_at) == ("severe", complaint.due_at)
 
 
 def test_a_justified_complaint_names_its_root_cause(k1, anna):
