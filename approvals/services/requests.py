@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from kam.core.errors import RuleViolation
 if TYPE_CHECKING:
     from staff.models import User
 
+logger = logging.getLogger(__name__)
 Status = Request.Status
 Decision = Signature.Decision
 
@@ -167,10 +169,19 @@ def remind(request_id: int, *, actor: User) -> Request:
 
 
 def expire_due(on: date) -> int:
-    """Close what should have been decided before this day; how many that were. Safe to repeat."""
+    """Close what should have been decided before this day; how many that were. Safe to repeat.
+
+    One that cannot be closed is logged and stays open; the others do not wait for it.
+    """
     moment = _start_of(on)
     due = Request.objects.open().filter(expires_at__lte=moment).order_by("pk")
-    return sum(_expire(request_id, moment) for request_id in due.values_list("pk", flat=True))
+    expired = 0
+    for request_id in due.values_list("pk", flat=True):
+        try:
+            expired += _expire(request_id, moment)
+        except Exception:  # whatever its kind does when it is told
+            logger.exception("Request %s could not be closed as expired", request_id)
+    return expired
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from approvals import kinds, rules, services
 from approvals.models import Request
 from kam.core.errors import RuleViolation
 from kam.core.models import AuditEntry
+from staff.models import Region
 from tests.factories import make_user
 
 TODAY = timezone.localdate
@@ -137,6 +138,24 @@ def test_a_request_expires_after_its_days(make_kind, ask, fiona, happened):
     request.refresh_from_db()
     assert (request.status, happened) == ("expired", [("expired", None)])
     assert services.expire_due(last + timedelta(days=1)) == 0
+
+
+def test_a_request_that_cannot_be_closed_does_not_keep_the_others_open(
+    kind, ask, monkeypatch, caplog
+):
+    def fail_in_the_north(request, actor):
+        if request.title == "North":
+            raise ZeroDivisionError
+
+    monkeypatch.setitem(kinds._registered, kind.key, replace(kind, on_closed=fail_in_the_north))
+    north, south = ask(), ask(subject=Region.objects.create(name="South"))
+
+    assert services.expire_due(TODAY() + timedelta(days=31)) == 1
+
+    north.refresh_from_db()
+    south.refresh_from_db()
+    assert (north.status, south.status) == ("pending", "expired")
+    assert f"Request {north.pk} could not be closed" in caplog.text
 
 
 def test_after_its_time_it_is_not_signed_even_before_the_nightly_job(ask, fiona):
