@@ -8,6 +8,7 @@ from credit.views import (
     collections,
     documents,
     orders,
+    payers,
     policies,
     queue,
     ratings,
@@ -88,6 +89,7 @@ urlpatterns = [
     path("credit/legal-cases/<int:pk>/", claims.legal_case, name="legal_case"),
     # Receivables
     path("credit/receivables/", receivables.aging, name="receivables"),
+    path("credit/receivables/payers/", payers.payers, name="payers"),
     path("credit/receivables/open/", receivables.open_invoices, name="open_invoices"),
     path("credit/receivables/export/", receivables.export, name="receivables_export"),
     path(

@@ -196,6 +196,14 @@ def punctuality(
     }
 
 
+def payers(
+    since: date, until: date, *, accounts: QuerySet[Account] | None
+) -> list[tuple[int, Punctuality]]:
+    """The same as a list: who pays latest on average first, then who was late most often."""
+    found = punctuality(since, until, accounts=accounts).items()
+    return sorted(found, key=lambda each: (-each[1].mean_days_late, -each[1].late, each[0]))
+
+
 def _run(sql: str, since: date, until: date, accounts: QuerySet[Account] | None) -> list[Any]:
     try:
         narrowed, values = narrow(accounts)

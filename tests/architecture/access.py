@@ -368,6 +368,7 @@ PAGES = {
     "credit:legal_case": of_k1(CREDIT_READERS, sample={"pk": "legal_case"}),
     "credit:receivables": Row(CREDIT_READERS),
     "credit:open_invoices": Row(CREDIT_READERS),
+    "credit:payers": Row(CREDIT_READERS),
     "credit:receivables_export": Row({"ka_director", "finance"} | GENERAL_MANAGERS),
     "credit:receivables_panel": of_k1(CREDIT_READERS),
     "credit:invoices": Row(CREDIT_READERS),

@@ -138,6 +138,7 @@ PAGES = {  # who opens which pages of credit and finds something there
         "/credit/limits/",
         "/credit/receivables/",
         "/credit/receivables/open/",
+        "/credit/receivables/payers/",
         "/credit/invoices/",
         "/credit/payments/",
         "/credit/reviews/",
