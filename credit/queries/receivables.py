@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -56,9 +56,8 @@ parted AS MATERIALIZED (
     SELECT * FROM bill WHERE id = ANY(ARRAY(SELECT DISTINCT invoice_id FROM credit_instalment))
 )
 """
-_PARTS = f"""
-    SELECT id, account_id, {_BUCKET.format(day="due_on")} AS bucket,
-        sum(least(amount, through - settled)) AS amount
+_OPEN_PARTS = """
+    SELECT id, account_id, due_on, least(amount, through - settled) AS amount
     FROM (
         SELECT parted.id, account_id, part.due_on, part.amount,
             parted.amount - parted.open AS settled,
@@ -66,10 +65,14 @@ _PARTS = f"""
         FROM parted JOIN credit_instalment AS part ON part.invoice_id = parted.id
     ) AS part
     WHERE through > settled
-    GROUP BY 1, 2, 3
 """
-_WHOLE = f"""
-    SELECT id, account_id, {_BUCKET.format(day="due_on")} AS bucket, open AS amount FROM bill
+_PARTS = f"""
+    SELECT id, account_id, {_BUCKET.format(day="due_on")} AS bucket,
+        min(due_on) AS due_on, sum(amount) AS amount
+    FROM ({_OPEN_PARTS}) AS open_part GROUP BY 1, 2, 3
+"""
+_WHOLE = """
+    SELECT id, account_id, due_on, open AS amount FROM bill
     WHERE id NOT IN (SELECT invoice_id FROM credit_instalment)
 """
 # All bills, less those in instalments, and the parts of these: to look up for each bill whether
@@ -149,6 +152,23 @@ def aging_by(
     return [Row(key=each, buckets=_buckets(names, grouped[each])) for each in order]
 
 
+class OpenItem(NamedTuple):
+    """What is open of an invoice in one bucket, and the first day on which that was due."""
+
+    invoice_id: int
+    bucket: str
+    due_on: date
+    open: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenItems:
+    """The items that are shown, and the count and amount of all there are."""
+
+    rows: list[OpenItem]
+    total: Aged
+
+
 def open_invoices(
     as_of: date,
     *,
@@ -156,24 +176,34 @@ def open_invoices(
     policy: AgingPolicy,
     bucket: str = "",
     most: int = 1000,
-) -> list[tuple[int, str, Decimal]]:
-    """(invoice id, bucket, open on that day) behind an aging, the oldest bucket and due first."""
+) -> OpenItems:
+    """The invoices behind an aging, the oldest bucket and due first; parts by their own day."""
     names = policy.names
     only = f"WHERE bucket = {names.index(bucket)}" if bucket else ""
-    sql = f"""SELECT due.id, bucket, due.amount FROM ({_WHOLE} UNION ALL {_PARTS}) AS due
+    whole = f"SELECT id, {_BUCKET.format(day='due_on')} AS bucket, due_on, amount FROM ({_WHOLE})"
+    sql = f"""SELECT due.id, bucket, due.due_on, due.amount,
+                  count(*) OVER ()::int, sum(due.amount) OVER ()
+              FROM ({whole} AS bill UNION ALL
+                    SELECT id, bucket, due_on, amount FROM ({_PARTS}) AS part) AS due
               JOIN credit_invoice AS invoice ON invoice.id = due.id {only}
-              ORDER BY bucket DESC, invoice.due_on, invoice.invoice_number LIMIT {int(most)}"""
-    rows = _run(sql, as_of, accounts, policy)
-    return [(pk, names[place], amount) for pk, place, amount in rows]
+              ORDER BY bucket DESC, due.due_on, invoice.invoice_number LIMIT {int(most)}"""
+    found = _run(sql, as_of, accounts, policy)
+    rows = [OpenItem(pk, names[place], due_on, owed) for pk, place, due_on, owed, *_ in found]
+    if not found:
+        return OpenItems(rows=[], total=NOTHING)
+    *_first, count, amount = found[0]
+    return OpenItems(rows=rows, total=Aged(count=count, amount=amount))
 
 
-def open_on(as_of: date, invoice_ids: Collection[int]) -> dict[int, Decimal]:
-    """What was open of these invoices on a day."""
+def open_parts(as_of: date, invoice_ids: Collection[int]) -> list[tuple[int, date, Decimal]]:
+    """(invoice id, due on, open on that day) of these invoices, each part by itself."""
     narrowed = "AND invoice.id = ANY(%(invoices)s)"
-    sql = f"WITH {_bills(as_of).format(accounts=narrowed)} SELECT id, open FROM bill"
+    sql = f"""WITH {_bills(as_of).format(accounts=narrowed)}, {_PARTED}
+              SELECT id, due_on, amount FROM ({_WHOLE} UNION ALL {_OPEN_PARTS}) AS due
+              ORDER BY due_on, id"""
     with connection.cursor() as cursor:
         cursor.execute(sql, {"as_of": as_of, "invoices": list(invoice_ids)})
-        return dict(cursor.fetchall())
+        return cursor.fetchall()
 
 
 def _buckets(names: Sequence[str], rows: Sequence[tuple[int, int, Decimal]]) -> dict[str, Aged]:

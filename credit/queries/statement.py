@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from credit.models import Allocation, Invoice, Payment
-from credit.queries.receivables import open_on
+from credit.queries.receivables import open_parts
 from credit.rules.receivables import OpenInvoice
 
 KINDS = {
@@ -69,7 +69,10 @@ def balance_on(account_id: int, day: date) -> Decimal:
 
 
 def statement_of(account_id: int, since: date, until: date) -> AccountStatement:
-    """The documents of a period by day, both days included, and what is unpaid at its end."""
+    """The documents of a period by day, both days included, and what is unpaid at its end.
+
+    Of an invoice in instalments each part is unpaid by itself, with the day it is due.
+    """
     opening = balance_on(account_id, since - timedelta(days=1))
     balance, lines = opening, []
     for on, _order, kind, number, due_on, amount in sorted(
@@ -88,18 +91,17 @@ def statement_of(account_id: int, since: date, until: date) -> AccountStatement:
             )
         )
     invoices = Invoice.objects.filter(account=account_id, issued_on__lte=until, amount__gt=0)
-    rows = {row.pk: row for row in invoices.order_by("due_on", "issued_on", "invoice_number")}
-    amounts = open_on(until, rows)
+    rows = invoices.in_bulk()
     unpaid = [
         OpenInvoice(
-            number=row.invoice_number,
-            issued_on=row.issued_on,
-            due_on=row.due_on,
-            open_amount=amounts[pk],
+            number=rows[pk].invoice_number,
+            issued_on=rows[pk].issued_on,
+            due_on=due_on,
+            open_amount=amount,
         )
-        for pk, row in rows.items()
-        if amounts.get(pk)
+        for pk, due_on, amount in open_parts(until, rows)
     ]
+    unpaid.sort(key=lambda each: (each.due_on, each.issued_on, each.number))
     return AccountStatement(
         since=since, until=until, opening=opening, lines=lines, closing=balance, unpaid=unpaid
     )

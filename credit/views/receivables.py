@@ -196,12 +196,12 @@ def open_invoices(request: StaffRequest) -> HttpResponse:
         bucket = ""
     accounts, narrowed = _narrowed(request, form)
     found = receivables.open_invoices(
-        as_of, accounts=accounts, policy=policy, bucket=bucket, most=MOST_INVOICES + 1
+        as_of, accounts=accounts, policy=policy, bucket=bucket, most=MOST_INVOICES
     )
-    invoices = Invoice.objects.select_related("account").in_bulk([pk for pk, *_rest in found])
+    ids = {item.invoice_id for item in found.rows}
+    invoices = Invoice.objects.select_related("account").in_bulk(ids)
     rows = [
-        (invoices[pk], _bucket_label(name), days_overdue(invoices[pk].due_on, as_of), amount)
-        for pk, name, amount in found[:MOST_INVOICES]
+        (invoices[item.invoice_id], item, days_overdue(item.due_on, as_of)) for item in found.rows
     ]
     context = {
         "form": form,
@@ -209,8 +209,7 @@ def open_invoices(request: StaffRequest) -> HttpResponse:
         "narrowed": narrowed,
         "bucket": _bucket_label(bucket) if bucket else "",
         "rows": rows,
-        "is_cut": len(found) > MOST_INVOICES,
-        "total": sum(amount for *_rest, amount in rows),
+        "total": found.total,
         "back": _url("credit:receivables", form),
         "currency": settings.REPORTING_CURRENCY,
     }

@@ -87,16 +87,17 @@ def _page(
 
 
 def _unpaid(found: AccountStatement) -> list[dict[str, Any]]:
-    """The unpaid invoices with their days overdue on the last day, and today's claims."""
+    """What is unpaid with its days overdue on the last day, and once an invoice today's claim."""
     numbers = [invoice.number for invoice in found.unpaid]
     rows = list(Invoice.objects.filter(invoice_number__in=numbers))
     known, claim = {row.invoice_number: row for row in rows}, claims_of(rows)
     return [
         {
             "invoice": known[each.number],
+            "due_on": each.due_on,
             "open": each.open_amount,
             "days": days_overdue(each.due_on, found.until),
-            "claim": claim[known[each.number].pk],
+            "claim": claim.pop(known[each.number].pk, None),
         }
         for each in found.unpaid
     ]

@@ -11,7 +11,7 @@ from credit.models import Allocation, Instalment, Payment
 from credit.queries import receivables
 from credit.queries.indicators import experiences, indicators_of, payment_indices
 from credit.rules.indicators import PaymentIndexPolicy
-from credit.rules.receivables import AgingPolicy
+from credit.rules.receivables import AgingPolicy, days_overdue
 from tests.credit.documents import make_invoice, make_payment
 from tests.factories import make_account, make_service_user, make_user
 
@@ -127,9 +127,14 @@ def test_an_aging_is_the_sum_of_the_open_invoices_behind_it(seed):
             expected = {
                 name: (len(found), sum(found))
                 for name in NAMES
-                if (found := [amount for _, bucket, amount in listed if bucket == name])
+                if (found := [item.open for item in listed.rows if item.bucket == name])
             }
             assert amounts(as_of, of) == expected
+            assert listed.total.amount == sum(amount for _count, amount in expected.values())
+            first = receivables.open_invoices(as_of, accounts=of, policy=AgingPolicy(), most=1)
+            assert (first.rows, first.total) == (listed.rows[:1], listed.total)
+            for item in listed.rows:
+                assert AgingPolicy().bucket(days_overdue(item.due_on, as_of)) == item.bucket
         by_account = receivables.aging_by("account", as_of, accounts=None, policy=AgingPolicy())
         assert sum(row.total.amount for row in by_account) == sum(
             amount for _, amount in amounts(as_of).values()

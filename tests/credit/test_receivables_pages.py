@@ -14,7 +14,7 @@ from accounts import export_kinds
 from accounts.models import Event, Export
 from accounts.services import exporting
 from credit.models import Allocation, Instalment, Invoice, Payment, Statement
-from credit.rules.documents import InvoiceIn, PaymentIn
+from credit.rules.documents import AllocationIn, InvoiceIn, PaymentIn
 from credit.services.invoices import upsert_invoices
 from credit.services.payments import upsert_payments
 from kam.core.models import AuditEntry
@@ -329,6 +329,65 @@ def test_the_account_page_has_the_panel(finance, ledger):
     texts(finance.get("/accounts/K1/"), "/accounts/K1/receivables/")
     panel = finance.get("/accounts/K1/receivables/", headers={"HX-Request": "true"})
     texts(panel, "I/1", "350.00", "Payment index")
+
+
+def test_a_part_that_is_due_later_is_overdue_from_its_own_day(finance, ledger):
+    first = {"count": "3", "first_due_on": "2026-01-10", "every_months": "1"}
+    finance.post("/credit/instalments/I/1/", first)
+
+    behind = finance.get("/credit/receivables/open/?as_of=2026-02-20&account=K1")
+    statement = finance.get("/credit/statements/K1/?since=2026-01-01&until=2026-02-20")
+
+    listed = [(str(item.due_on), days) for row, item, days in behind.context["rows"]
+              if row.invoice_number == "I/1"]  # fmt: skip
+    assert listed == [("2026-02-10", 10), ("2026-03-10", 0)]
+    unpaid = statement.context["unpaid"]
+    parts = [each for each in unpaid if each["invoice"].invoice_number == "I/1"]
+    assert [(str(each["due_on"]), each["days"]) for each in parts] == [
+        ("2026-02-10", 10),
+        ("2026-03-10", 0),
+    ]
+    assert [bool(each["claim"]) for each in parts] == [True, False]
+    texts(behind, "2026-02-10")
+    texts(statement, "2026-03-10")
+
+
+def test_the_total_of_a_list_that_is_cut_is_of_all(finance, ledger, monkeypatch):
+    monkeypatch.setattr("credit.views.receivables.MOST_INVOICES", 1)
+
+    page = finance.get("/credit/receivables/open/?as_of=2026-02-20")
+
+    assert len(page.context["rows"]) == 1
+    texts(page, "1,350.00", "The oldest 1 of 3 are shown; the total is of all.")
+
+
+def test_customers_are_listed_by_how_late_they_pay(finance, ledger, anna):
+    rows = [
+        PaymentIn(
+            payment_number=f"P-{invoice}",
+            account_number=account,
+            received_on=received_on,
+            amount=Decimal(amount),
+            allocations=[AllocationIn(invoice_number=invoice, amount=Decimal(amount))],
+        )
+        for invoice, account, received_on, amount in [
+            ("X1", "K2", date(2026, 1, 31), 1000),
+            ("I2", "K1", date(2026, 2, 20), 50),
+        ]
+    ]
+    upsert_payments(list(enumerate(rows)), actor=make_service_user())
+    url = "/credit/receivables/payers/?since=2026-01-01&until=2026-12-31"
+
+    page = finance.get(url)
+
+    listed = [(account.account_number, r.paid, r.late, r.mean_days_late)
+              for account, r in page.context["rows"]]  # fmt: skip
+    assert listed == [("K1", 1, 1, 20), ("K2", 1, 0, 0)]
+    texts(page, "20.00", "/accounts/K1/", "/credit/invoices/?account=K1")
+    texts(finance.get("/credit/receivables/"), "/credit/receivables/payers/")
+    assert finance.get(f"{url}x").status_code == 422
+    finance.force_login(anna)
+    assert "别家公司" not in finance.get(url).text
 
 
 # --- statements of account
