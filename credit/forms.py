@@ -7,6 +7,8 @@ from django import forms
 from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext_lazy as _
 
+from credit.explanations import NAMES
+
 if TYPE_CHECKING:
     from credit.queries.held_orders import ReleaseTerms
 
@@ -38,9 +40,12 @@ class AskForm(forms.Form):
 
 
 class ReleaseForm(forms.Form):
-    """Letting an order go: the amount that was seen, how far it reaches, and why."""
+    """Letting an order go: the amount and reasons that were seen, how far it reaches, and why."""
 
     seen_amount = forms.DecimalField(max_digits=18, decimal_places=4, widget=forms.HiddenInput())
+    seen_reasons = forms.MultipleChoiceField(
+        choices=NAMES.items(), required=False, widget=forms.MultipleHiddenInput()
+    )
     tolerance = forms.DecimalField(
         label=_("The order may grow by"), min_value=0, max_digits=18, decimal_places=2
     )

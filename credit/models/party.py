@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from sales.models import Order
 if TYPE_CHECKING:
     from staff.models import User
 
+ONE_LIVE_PER_ORDER = "credit_reservation_one_live_per_order"
 AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}  # reporting currency
 
 
@@ -36,14 +37,29 @@ class CreditPartyQuerySet(models.QuerySet["CreditParty"]):
         nobody waits in a circle; who has the head may go on to other members of the group.
         A party that is not there yet is made.
         """
-        heads = self.filter(pk__in=account_ids).exclude(group=None)
-        wanted = account_ids | set(heads.values_list("group_id", flat=True))
+        grouped = self.filter(pk__in=account_ids).exclude(group=None)
+        wanted = account_ids | set(grouped.values_list("group_id", flat=True))
+        while True:
+            before = transaction.savepoint_create()
+            parties = self._lock(wanted)
+            if not (joined := _heads_left_out(parties)):
+                transaction.savepoint_commit(before)
+                return parties
+            transaction.savepoint_rollback(before)  # lets the rows go: a head comes first
+            wanted |= joined
+
+    def _lock(self, account_ids: set[int]) -> dict[int, CreditParty]:
         CreditParty.objects.bulk_create(
-            [CreditParty(account_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
+            [CreditParty(account_id=pk) for pk in sorted(account_ids)], ignore_conflicts=True
         )
         is_head = Exists(CreditParty.objects.filter(group=OuterRef("pk")))
         rows = self.select_for_update(of=("self",), no_key=True).order_by(is_head.desc(), "pk")
-        return {party.pk: party for party in rows.filter(pk__in=wanted)}
+        return {party.pk: party for party in rows.filter(pk__in=account_ids)}
+
+
+def _heads_left_out(parties: dict[int, CreditParty]) -> set[int]:
+    """Heads of groups that a party joined while somebody else had it under lock."""
+    return {party.group_id for party in parties.values() if party.group_id} - parties.keys()
 
 
 class CreditParty(models.Model):
@@ -246,7 +262,7 @@ class Reservation(models.Model):
             models.UniqueConstraint(
                 fields=["order_number"],
                 condition=Q(status="live") & ~Q(order_number=""),
-                name="credit_reservation_one_live_per_order",
+                name=ONE_LIVE_PER_ORDER,
             ),
         ]
         indexes = [

@@ -72,7 +72,6 @@ def history(order_id: int) -> QuerySet[Decision]:
 class ReleaseTerms:
     """The envelope that a release has if nothing else is said, and the widest there is."""
 
-    seen_amount: Decimal
     tolerance: Decimal
     days: int
 
@@ -80,6 +79,4 @@ class ReleaseTerms:
 def release_terms(amount: Decimal) -> ReleaseTerms:
     """The envelope of a release of an order of this amount, in full cents."""
     policy = in_force("checks", timezone.localdate()).rules.release
-    return ReleaseTerms(
-        amount, widest_tolerance(amount, policy).quantize(CENT, ROUND_DOWN), policy.days
-    )
+    return ReleaseTerms(widest_tolerance(amount, policy).quantize(CENT, ROUND_DOWN), policy.days)

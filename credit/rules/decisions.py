@@ -1,6 +1,6 @@
 """The credit decision on an order 交易信用审批: approve or hold, with every reason.
 
-docs/policies/credit.md sections 6 and 7. All amounts are in the currency of the credit line.
+docs/policies/credit.md sections 6 and 7. All amounts are in the reporting currency.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def decide(position: CreditPosition, amount: Decimal, policy: CheckPolicy) -> De
     Every check that is switched on is made and every reason given, not only the first. Exactly at
     a limit or bound is approved. A limit of 0, no line, an expired or a lapsed one give no credit.
     An amount that is not positive asks for none: only a manual hold holds it.
-    amount: the whole order, in the currency of the line; the position does not contain it.
+    amount: the whole order, in the reporting currency; the position does not contain it.
     Source: docs/policies/credit.md section 6.
     """
     checks = CHECKS if amount > 0 else (_manual_hold,)

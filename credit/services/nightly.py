@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 
 from credit.models import NightlyStep
@@ -27,7 +28,7 @@ class Step:
 # Ratings that a step renews count in the steps after it; docs/operations/nightly.md.
 STEPS: tuple[Step, ...] = (
     Step("groups", lambda as_of: len(lines.regroup())),
-    Step("orders", lambda as_of: len(orders.new_day(as_of))),
+    Step("orders", lambda as_of: len(orders.new_day(as_of, since=_last_done("orders", as_of)))),
     Step("open_reviews", campaigns.open_due),
     Step("overdue_measures", measures.start_due),
     Step("collections", collections.collect_nightly),
@@ -50,6 +51,13 @@ def run_night(as_of: date) -> dict[str, int]:
                 row.finished_at = timezone.now()
                 row.save(update_fields=["done", "finished_at"])
     return did
+
+
+def _last_done(job: str, before: date) -> date | None:
+    """The last day before this one for which a step was finished; None where there is none."""
+    steps = NightlyStep.objects.filter(job=job, as_of__lt=before, finished_at__isnull=False)
+    last: date | None = steps.aggregate(last=Max("as_of"))["last"]
+    return last
 
 
 @contextmanager

@@ -7,7 +7,7 @@ parties come first, orders that somebody holds are passed over: he decides them 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -135,9 +135,7 @@ def _is_to_decide(order: Stored, row: OrderCredit, standing: Standing) -> bool:
     if row.status == Status.HELD or row.account_id != order.account_id:
         return True
     reopened = row.delivered and order.status == Order.Status.OPEN
-    line = standing.line(row.account_id)
-    held_at = standing.parties[row.account_id].held_at
-    changed_since = [line.created_at if line else None, held_at]
+    changed_since = [*standing.granted_at(row.account_id), standing.parties[row.account_id].held_at]
     return (
         order.net_amount > row.amount
         or reopened
@@ -244,12 +242,15 @@ def recount(order_numbers: Iterable[str]) -> None:
             cursor.execute(_RECOUNT, [numbers])
 
 
-def new_day(on: date) -> list[str]:
+def new_day(on: date, *, since: date | None = None) -> list[str]:
     """Look again at what a new day may change: orders on hold, releases, lines that begin.
 
-    Each group of accounts in a transaction of its own. The numbers of the orders that changed.
+    since: the last day that was looked at, the one before `on` where it is left out. Each group
+    of accounts in a transaction of its own. The numbers of the orders that changed.
     """
-    begun = CreditLine.objects.filter(valid_from=on).values_list("account_id", flat=True)
+    since = since or on - timedelta(days=1)
+    lines = CreditLine.objects.filter(valid_from__gt=since, valid_from__lte=on)
+    begun = lines.values_list("account_id", flat=True)
     waiting = Order.objects.filter(Q(credit__status=Status.HELD) | _released_before(on))
     changed = []
     for cause, accounts in (

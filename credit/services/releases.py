@@ -5,6 +5,7 @@ Source: docs/policies/credit.md section 7.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.services.timeline import record_event
+from credit import explanations
 from credit.models import CreditParty, Decision, OrderCredit
-from credit.rules.decisions import Release
-from credit.services.deciding import Cause, Status, Work, judge, note, stored_orders, write
+from credit.rules.decisions import Reason, Release
+from credit.services.deciding import (
+    Cause,
+    Status,
+    Stored,
+    Work,
+    judge,
+    note,
+    stored_orders,
+    write,
+)
 from credit.services.standing import Standing
 from kam.core import audit, money
 from kam.core.errors import RuleViolation
@@ -49,13 +60,15 @@ def release(
     actor: User,
     comment: str,
     seen_amount: Decimal,
+    seen_reasons: Collection[str],
     tolerance: Decimal | None = None,
     days: int | None = None,
 ) -> Decision:
     """Let a held order go for the reasons that hold it now, within an envelope.
 
-    seen_amount: of the order, when the actor decided. tolerance (an amount) and days: at most
-    those of the policy, which count where they are left out.
+    seen_amount and seen_reasons (their codes): of the order, when the actor decided; a reason
+    that came since is not waived. tolerance (an amount) and days: at most those of the policy,
+    which count where they are left out.
     Raises RuleViolation: `comment_required`, `not_held`, `stale`, `four_eyes`, `too_wide`.
     """
     if not comment.strip():
@@ -69,22 +82,32 @@ def release(
     row.refresh_from_db(fields=["uninvoiced", "status", "delivered"])
     _refuse_not_held(row)
     work = Work(standing=standing, cause=Cause.RELEASE, actor=actor)
-    return _let_go(row, work, comment.strip(), tolerance=tolerance, days=days)
+    order = stored_orders([row.order_id])[row.order_id]
+    standing.add(row.account_id, -row.counted)
+    reasons, _status = judge(order, row, work)
+    _refuse_unseen(reasons, seen_reasons)
+    codes = frozenset(reason.code for reason in reasons)
+    policy = standing.policy.rules.release
+    envelope = _envelope(order.net_amount, codes, policy, tolerance=tolerance, days=days)
+    return _let_go(order, row, work, reasons, envelope, comment.strip())
+
+
+def _refuse_unseen(reasons: tuple[Reason, ...], seen: Collection[str]) -> None:
+    """Nobody answers for a reason that came after he looked."""
+    if unseen := [reason.code for reason in reasons if reason.code not in seen]:
+        names = ", ".join(explanations.name(code) for code in unseen)
+        message = _("Meanwhile another reason holds this order: %s. Look at it and decide again.")
+        raise RuleViolation("stale", message % names)
 
 
 def _let_go(
-    row: OrderCredit, work: Work, comment: str, *, tolerance: Decimal | None, days: int | None
+    order: Stored,
+    row: OrderCredit,
+    work: Work,
+    reasons: tuple[Reason, ...],
+    envelope: Release,
+    comment: str,
 ) -> Decision:
-    order = stored_orders([row.order_id])[row.order_id]
-    work.standing.add(row.account_id, -row.counted)
-    reasons, _status = judge(order, row, work)
-    envelope = _envelope(
-        order.net_amount,
-        frozenset(reason.code for reason in reasons),
-        work.standing.policy.rules.release,
-        tolerance=tolerance,
-        days=days,
-    )
     decision = Decision.objects.create(
         account_id=row.account_id,
         order_id=row.order_id,

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from credit.models import CreditParty, Decision, OrderCredit, Reservation
+from credit.models.party import ONE_LIVE_PER_ORDER
 from credit.rules.decisions import Decision as Judgement
 from credit.rules.decisions import Outcome
 from credit.services import orders, quick
@@ -81,6 +82,8 @@ def check(
         at_once = quick.approve(account_id, **asked)
         standing, judgement, decision = at_once or _in_full(account_id, **asked)
     except IntegrityError as error:  # another account reserved for this number meanwhile
+        if ONE_LIVE_PER_ORDER not in str(error):
+            raise
         raise _other_account(order_number) from error
     position = standing.position(account_id)
     return Check(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -21,7 +20,6 @@ from credit.queries.overdue import Overdue, overdue
 from credit.queries.reviews import standing_of
 from credit.rules.decisions import CreditPosition, Decision, LineState, decide
 from credit.rules.supervision import ReviewPolicy, ReviewState
-from sales.models import ExchangeRate
 
 NOTHING = Overdue(Decimal(0), 0)
 ZERO = Decimal(0)
@@ -109,12 +107,17 @@ class Standing:
     def limit(self, account_id: int) -> Decimal | None:
         """The limit of the line that counts for an account; None when no line was ever granted."""
         line = self.line(account_id)
-        return None if line is None else self._limit_of(line)
+        return None if line is None else line.limit_on(self.on)
 
     def line(self, account_id: int) -> CreditLine | None:
         """The account's own line or, where it has none, that of its group."""
         head = self.parties[account_id].group_id
         return self.lines.get(account_id) or (self.lines.get(head) if head else None)
+
+    def granted_at(self, account_id: int) -> list[datetime]:
+        """When the lines that an account must keep to came: its own and that of its group."""
+        holders = (account_id, self.parties[account_id].group_id)
+        return [line.created_at for line in self.lines.values() if line.account_id in holders]
 
     def holder(self, account_id: int) -> int:
         """Whose line counts for an account: its own, or the head of its group."""
@@ -144,15 +147,6 @@ class Standing:
         head = self.parties[account_id].group_id
         return self.grade(head) if head else None
 
-    def _limit_of(self, line: CreditLine) -> Decimal:
-        """In the reporting currency; a line in one without a rate gives nothing."""
-        limit = line.limit_on(self.on)
-        if line.currency == settings.REPORTING_CURRENCY:
-            return limit
-        rates = ExchangeRate.objects.filter(currency=line.currency, valid_from__lte=self.on)
-        rate = rates.order_by("-valid_from").values_list("rate", flat=True).first()
-        return limit * (rate or 0)
-
     def position(self, account_id: int, *, part_invoiced: Decimal = ZERO) -> CreditPosition:
         """Where an account stands now, in the reporting currency.
 
@@ -166,7 +160,7 @@ class Standing:
         group = None if holder == party.group_id else self._group_headroom(party)
         return CreditPosition(
             line=self.state(account_id),
-            limit=ZERO if line is None else self._limit_of(line),
+            limit=ZERO if line is None else line.limit_on(self.on),
             exposure=self.exposure(holder) - part_invoiced,
             valid_until=None if line is None else line.valid_until,
             max_overdue_days=debt.oldest_days,

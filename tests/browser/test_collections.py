@@ -8,7 +8,8 @@ from django.utils import timezone
 from credit.models import CollectionCase, PaymentPromise
 from credit.services import collections
 from tests.browser.conftest import PHONE
-from tests.credit.documents import make_invoice, make_payment
+from tests.credit.documents import make_invoice
+from tests.factories import make_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -42,17 +43,29 @@ def test_an_overdue_account_is_followed_to_a_kept_promise(
     page.wait_for_selector(".alert-success")
     assert page.locator(".badge.bg-blue-lt").count() >= 1
 
-    make_payment(k1, 1000, received_on=today, payment_number="P1")
     promise = PaymentPromise.objects.get()
-    promise.invoices.clear()  # every payment counts
-    collections.receivables_changed([k1.pk])
+    assert list(promise.invoices.all()) == [overdue]
+    sent = {
+        "payment_number": "P1",
+        "account_number": "K1",
+        "received_on": str(today),
+        "amount": "1000.00",
+        "allocations": [{"invoice_number": "I1", "amount": "1000.00"}],
+    }
+    answer = page.request.post(
+        f"{live_server.url}/api/v1/payments/bulk/",
+        headers={"Authorization": f"Bearer {make_token('receivables:write')}"},
+        data={"payments": [sent]},
+    )
+    assert answer.json()["created"] == 1
     page.reload()
 
-    promise.refresh_from_db()
-    assert promise.status == "kept"
     text = page.locator("main").inner_text()
     assert "P1" in text
     assert "王经理答应本周付款" in text
+    assert page.locator("tr", has_text="I1").locator(".badge", has_text="已履行").count() == 1
+    promise.refresh_from_db()
+    assert promise.status == "kept"
 
 
 def test_no_page_scrolls_sideways_on_a_phone(page, log_in, live_server, overdue, k1, fiona):

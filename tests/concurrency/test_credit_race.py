@@ -5,20 +5,32 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from threading import Barrier, BrokenBarrierError, Event
 from time import monotonic
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from credit.models import CreditParty, Decision
+from credit.models import CreditParty, Decision, party
 from credit.models.party import CreditPartyQuerySet
 from credit.rules.documents import PaymentIn
-from credit.services import orders, payments, quick, reconcile, releases, reservations
+from credit.services import (
+    lines,
+    orders,
+    payments,
+    quick,
+    reconcile,
+    releases,
+    reservations,
+)
+from credit.services.standing import Standing
 from kam.core.errors import RuleViolation
 from sales.models import Order, OrderQuerySet
+from tests.concurrency.locking import LOCKING, lock_one_by_one
 from tests.credit.documents import make_invoice
 from tests.credit.erp import grant, order, send
+from tests.credit.terms import put_in_force
 from tests.factories import make_account, make_service_user, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,6 +142,112 @@ def test_control_without_the_lock_both_go_through(monkeypatch, in_a_transaction)
     assert two_that_fit_alone(in_a_transaction=in_a_transaction) == 120
 
 
+def two_orders(monkeypatch, *account_numbers):
+    """Two orders of 60 at once, of these accounts; neither is written before both are judged."""
+    send(order("O0", "1", account=None))  # the product is there: nobody waits for the other's
+    actor = make_service_user()
+    both_judged, judge = Barrier(2, timeout=2), orders.judge
+
+    def slow(*args):
+        judged = judge(*args)
+        with suppress(BrokenBarrierError):
+            both_judged.wait()
+        return judged
+
+    monkeypatch.setattr(orders, "judge", slow)
+
+    def call(place, number):
+        return send(order(f"O{place}", "60", number), actor=actor)
+
+    calls = [partial(call, *each) for each in enumerate(account_numbers, start=1)]
+    assert failed(at_once(*calls)) == []
+    assert reconcile.differences() == []
+
+
+def test_of_two_orders_that_fit_alone_one_is_held(monkeypatch):
+    grant(make_account(account_number="K1"), 100)
+
+    two_orders(monkeypatch, "K1", "K1")
+
+    assert CreditParty.objects.get().exposure == 60
+
+
+def test_control_without_the_lock_of_the_party_both_orders_are_approved(monkeypatch):
+    grant(make_account(account_number="K1"), 100)
+    monkeypatch.setattr(CreditPartyQuerySet, "select_for_update", lambda self, **options: self)
+
+    two_orders(monkeypatch, "K1", "K1")
+
+    assert CreditParty.objects.get().exposure == 120
+
+
+def subsidiaries_of(limit):
+    """K1 and K2, with 100 each, in the group of a head with this limit."""
+    head = make_account(account_number="H")
+    grant(head, limit, covers_group=True)
+    for number in ("K1", "K2"):
+        account = make_account(account_number=number)
+        grant(account, 100)
+        CreditParty.objects.create(account=account, group=head)
+    return head
+
+
+def test_of_two_orders_of_subsidiaries_that_fit_alone_one_is_held(monkeypatch):
+    head = subsidiaries_of(100)
+
+    two_orders(monkeypatch, "K1", "K2")
+
+    assert CreditParty.objects.get(pk=head.pk).exposure == 60
+
+
+def test_control_without_the_lock_of_the_head_both_subsidiaries_pass_its_limit(monkeypatch):
+    head = subsidiaries_of(100)
+    lock = CreditPartyQuerySet._lock
+
+    def all_but_the_head(self, account_ids):
+        return lock(self, account_ids - {head.pk}) | CreditParty.objects.in_bulk([head.pk])
+
+    monkeypatch.setattr(CreditPartyQuerySet, "_lock", all_but_the_head)
+
+    two_orders(monkeypatch, "K1", "K2")
+
+    assert CreditParty.objects.get(pk=head.pk).exposure == 120
+
+
+def an_order_while_money_comes():
+    """100 of 100 are owed and paid, which is not over yet when an order of 60 comes."""
+    account = make_account(account_number="K1")
+    grant(account, 100)
+    make_invoice(account, 100, due_on=date(2099, 1, 1))
+    actor = make_service_user()
+    is_paid, is_decided = Event(), Event()
+
+    def pay():
+        with transaction.atomic():
+            CreditParty.objects.locked({account.pk})
+            account.invoices.update(settled=100)
+            orders.redecide({account.pk}, cause="payment")
+            is_paid.set()
+            is_decided.wait(2)
+
+    def buy():
+        is_paid.wait(10)
+        send(order("O1", "60"), actor=actor)
+        is_decided.set()
+
+    assert failed(at_once(pay, buy)) == []
+    return Order.objects.get().credit_status
+
+
+def test_an_order_that_fits_once_money_has_come_is_not_held():
+    assert an_order_while_money_comes() == "approved"
+
+
+def test_control_without_the_lock_an_order_that_fits_is_held(monkeypatch):
+    monkeypatch.setattr(CreditPartyQuerySet, "select_for_update", lambda self, **options: self)
+    assert an_order_while_money_comes() == "held"
+
+
 def a_cut_and_an_order(monkeypatch):
     """The limit is cut to 100, of which 90 are used, while an order of 90 comes; what counts then.
 
@@ -185,6 +303,113 @@ def test_control_without_the_lock_the_order_passes_the_cut_limit(monkeypatch):
     assert a_cut_and_an_order(monkeypatch) == 180
 
 
+# --- a group that is formed while somebody waits
+
+
+def who_waits_while_a_group_is_formed(asked):
+    """The head of K1 takes it into its group while somebody waits for K1; what he is told."""
+    head = make_account(account_number="H")
+    account = make_account(account_number="K1", parent=head)
+    grant(account, 100)
+    send(order("O1", "150"))
+    grant(head, 120, covers_group=True)
+    actor = make_service_user()
+    releaser = make_user("releaser", "finance")
+    held = Order.objects.get()
+    asks = {
+        "order": lambda: send(order("O2", "60"), actor=actor),
+        "check": lambda: reservations.check(account.pk, amount=Decimal(130), actor=actor),
+        "release": lambda: releases.release(
+            held.pk,
+            actor=releaser,
+            comment="ok",
+            seen_amount=Decimal(150),
+            seen_reasons={"exposure_over_limit", "group_limit"},
+        ),
+    }
+    is_held = Event()
+
+    def form():
+        with transaction.atomic(), connection.cursor() as cursor:
+            CreditParty.objects.locked({account.pk})
+            is_held.set()
+            until = monotonic() + 10
+            waiting = 0
+            while not waiting and monotonic() < until:
+                cursor.execute(WAITING)
+                (waiting,) = cursor.fetchone()
+            lines.regroup()
+        return waiting
+
+    def ask():
+        is_held.wait(10)
+        return asks[asked]()
+
+    waited, told = at_once(form, ask)
+    assert waited == 1
+    return told
+
+
+@pytest.mark.parametrize("asked", ["order", "check", "release"])
+def test_who_waits_while_a_group_is_formed_is_decided_in_that_group(asked):
+    assert failed([who_waits_while_a_group_is_formed(asked)]) == []
+
+    decision = Decision.objects.latest("pk")
+    codes = {reason["code"] for reason in decision.reasons}
+    head, subsidiary = CreditParty.objects.order_by("account__account_number")
+    assert subsidiary.group_id == head.pk
+    assert ("group_limit" in codes) == (asked != "order")
+    assert head.exposure == subsidiary.exposure
+    assert reconcile.differences() == []
+
+
+@pytest.mark.parametrize("asked", ["order", "check", "release"])
+def test_control_without_the_second_look_the_head_is_missing(monkeypatch, asked):
+    monkeypatch.setattr(party, "_heads_left_out", lambda parties: set())
+    assert isinstance(who_waits_while_a_group_is_formed(asked), KeyError)
+
+
+# --- a line that is cut while the ERP writes
+
+
+def a_cut_that_passes_over_an_order(whose):
+    """The line is cut while the ERP has the order, and lowers it, to more than is left."""
+    head = make_account(account_number="H")
+    account = make_account(account_number="K1", parent=head)
+    grant(head, 200, covers_group=True)
+    grant(account, 100)
+    lines.regroup()
+    send(order("O1", "90"))
+    actor = make_service_user()
+    is_written, was_cut = Event(), Event()
+
+    def write():
+        with transaction.atomic():
+            Order.objects.select_for_update().get(order_number="O1")
+            is_written.set()
+            assert was_cut.wait(20)
+            send(order("O1", "80"), actor=actor)
+
+    def cut():
+        is_written.wait(10)
+        put_in_force({"own": account, "group": head}[whose], 50, covers_group=whose == "group")
+        was_cut.set()
+
+    assert failed(at_once(write, cut)) == []
+    return Order.objects.get().credit_status
+
+
+@pytest.mark.parametrize("whose", ["own", "group"])
+def test_who_writes_an_order_while_a_line_is_cut_decides_it_by_the_new_line(whose):
+    assert a_cut_that_passes_over_an_order(whose) == "held"
+
+
+@pytest.mark.parametrize("whose", ["own", "group"])
+def test_control_without_a_look_at_when_the_lines_came_the_approval_stays(monkeypatch, whose):
+    monkeypatch.setattr(Standing, "granted_at", lambda self, account_id: [])
+    assert a_cut_that_passes_over_an_order(whose) == "approved"
+
+
 # --- releases
 
 
@@ -205,7 +430,13 @@ def two_releases(monkeypatch):
     monkeypatch.setattr(releases, "_let_go", slow)
 
     def release(person):
-        return releases.release(held.pk, actor=person, comment="ok", seen_amount=Decimal(90))
+        return releases.release(
+            held.pk,
+            actor=person,
+            comment="ok",
+            seen_amount=Decimal(90),
+            seen_reasons={"exposure_over_limit"},
+        )
 
     return at_once(*(lambda p=p: release(p) for p in people))
 
@@ -235,7 +466,7 @@ def test_many_kinds_of_writers_on_two_accounts_do_not_deadlock_and_the_ledger_ag
     rng = random.Random(seed)
     head = make_account(account_number="H")
     accounts = [make_account(account_number=number) for number in ("K1", "K2")]
-    grant(head, 5000, covers_group=True)
+    grant(head, 1200, covers_group=True)
     for account in accounts:
         grant(account, 1000)
         CreditParty.objects.create(account=account, group=head)
@@ -278,53 +509,43 @@ def test_many_kinds_of_writers_on_two_accounts_do_not_deadlock_and_the_ledger_ag
     assert failed(at_once(*(lambda turn=turn: caller(turn) for turn in range(4)))) == []
 
     assert reconcile.differences() == []
-    for party in CreditParty.objects.filter(group=head):
-        assert party.exposure <= 1000
+    for each in CreditParty.objects.filter(group=head):
+        assert each.exposure <= 1000
+    assert CreditParty.objects.get(pk=head.pk).exposure <= 1200
+    held = Decision.objects.filter(outcome="held").values_list("reasons", flat=True)
+    assert "group_limit" in {reason["code"] for reasons in held for reason in reasons}
 
 
-def opposed(monkeypatch, *, sort):
-    """Two callers lock two parties, each slow after its first one."""
-    accounts = [make_account(), make_account()]
-    CreditParty.objects.bulk_create(CreditParty(account=account) for account in accounts)
-    both_began = Barrier(2, timeout=1)
-
-    def call(ids):
-        with transaction.atomic():
-            for place, pk in enumerate(sorted(ids) if sort else ids):
-                CreditParty.objects.locked({pk})
-                if place == 0:
-                    with suppress(BrokenBarrierError):
-                        both_began.wait()
-
-    first, second = (account.pk for account in accounts)
-    return at_once(lambda: call([first, second]), lambda: call([second, first]))
-
-
-def test_parties_locked_by_id_wait_for_each_other(monkeypatch):
-    assert failed(opposed(monkeypatch, sort=True)) == []
-
-
-def test_control_parties_locked_in_any_sequence_deadlock(monkeypatch):
-    (error,) = failed(opposed(monkeypatch, sort=False))
-    assert isinstance(error, OperationalError)
-    assert "deadlock" in str(error)
-
-
-def test_orders_of_two_accounts_sent_in_either_sequence_do_not_deadlock():
+def opposite_orders(steps):
+    """Two callers write different orders of the same two accounts, in opposite sequence."""
     for number in ("K1", "K2"):
         grant(make_account(account_number=number), 1000)
+    send(order("O0", "1", account=None))
     actor = make_service_user()
-    send(order("X"), order("Y", account="K2"), actor=actor)
-    started = Barrier(2)
+    started = Barrier(2, timeout=10)
 
     def caller(turn):
-        for step in range(8):
-            sent = [order("X", str(10 + step)), order("Y", str(20 + step), "K2")]
-            started.wait(20)
+        LOCKING.backwards = bool(turn)
+        for step in range(steps):
+            sent = [order(f"{k}-{turn}", str(10 + step), k) for k in ("K1", "K2")]
+            with suppress(BrokenBarrierError):
+                started.wait()
             send(*(sent[::-1] if turn else sent), actor=actor)
 
-    assert failed(at_once(lambda: caller(0), lambda: caller(1))) == []
+    return at_once(lambda: caller(0), lambda: caller(1))
+
+
+def test_different_orders_of_two_accounts_in_either_sequence_do_not_deadlock():
+    assert failed(opposite_orders(8)) == []
     assert reconcile.differences() == []
+
+
+def test_control_parties_locked_in_the_sequence_of_the_caller_deadlock(monkeypatch):
+    lock_one_by_one(monkeypatch)
+
+    (error,) = failed(opposite_orders(1))
+    assert isinstance(error, OperationalError)
+    assert "deadlock" in str(error)
 
 
 def money_for_an_order_that_is_amended(patience):

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from credit.models import Allocation, CreditParty, Invoice, Payment
 from credit.models.party import CreditPartyQuerySet
@@ -14,6 +14,7 @@ from credit.rules.documents import InvoiceIn, PaymentIn
 from credit.services import payments
 from credit.services.invoices import upsert_invoices
 from credit.services.ledger import Ledger
+from tests.concurrency.locking import LOCKING, lock_one_by_one
 from tests.factories import make_account, make_service_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,7 +80,8 @@ def test_control_without_the_lock_of_the_party_it_is_settled_twice(monkeypatch):
     assert both_at_once(monkeypatch) == (100, 200)
 
 
-def test_opposite_orders_of_two_accounts_do_not_deadlock():
+def opposite_payments(rounds):
+    """Two callers send different payments of the same two accounts, in opposite sequence."""
     for number in ("K1", "K2"):
         make_account(account_number=number)
     actor = make_service_user()
@@ -87,12 +89,13 @@ def test_opposite_orders_of_two_accounts_do_not_deadlock():
     failed = []
 
     def work(turn):
-        accounts = ["K1", "K2"] if turn else ["K2", "K1"]
+        LOCKING.backwards = bool(turn)
+        accounts = ["K2", "K1"] if turn else ["K1", "K2"]
         try:
-            for round_number in range(10):
+            for round_number in range(rounds):
                 rows = [
                     PaymentIn(
-                        payment_number=f"{account}-{round_number}",
+                        payment_number=f"{account}-{turn}-{round_number}",
                         account_number=account,
                         received_on=date(2026, 2, 1),
                         amount=Decimal(turn + 1),
@@ -100,7 +103,7 @@ def test_opposite_orders_of_two_accounts_do_not_deadlock():
                     for account in accounts
                 ]
                 with suppress(threading.BrokenBarrierError):
-                    started.wait(timeout=1)
+                    started.wait(timeout=10)
                 payments.upsert_payments(list(enumerate(rows)), actor=actor)
         except Exception as error:
             failed.append(error)
@@ -112,6 +115,17 @@ def test_opposite_orders_of_two_accounts_do_not_deadlock():
         thread.start()
     for thread in threads:
         thread.join()
+    return failed
 
-    assert failed == []
-    assert Payment.objects.count() == 20
+
+def test_payments_of_two_accounts_in_opposite_sequence_do_not_deadlock():
+    assert opposite_payments(10) == []
+    assert Payment.objects.count() == 40
+
+
+def test_control_parties_locked_in_the_sequence_of_the_caller_deadlock(monkeypatch):
+    lock_one_by_one(monkeypatch)
+
+    (error,) = opposite_payments(1)
+    assert isinstance(error, OperationalError)
+    assert "deadlock" in str(error)

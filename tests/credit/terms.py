@@ -10,6 +10,7 @@ from approvals.models import Request
 from credit.models import CreditLine, Investigation
 from credit.rules.lines import LineTerms
 from credit.services import proposals
+from tests.factories import make_user
 
 
 def make_terms(limit="50000", **fields):
@@ -61,3 +62,9 @@ def sign_all(proposal, *people):
     for person in people:
         sign(proposal, person)
     return CreditLine.objects.get(proposal=proposal)
+
+
+def put_in_force(account, limit, **terms):
+    """Terms that give no more than those in force, asked for by one and signed by another."""
+    signer = make_user(role="finance")
+    return sign_all(propose(account, make_user(role="account_manager"), limit, **terms), signer)

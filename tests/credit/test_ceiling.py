@@ -1,11 +1,12 @@
 """The ceiling on receivables: proposed, signed by others, kept to by everybody at once."""
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, close_old_connections, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from credit.models import CreditParty, Decision, ReceivablesCeiling
 from credit.queries import ceiling
 from credit.queries.ceiling import company_headroom
 from credit.rules.documents import PaymentIn
-from credit.services import holds
+from credit.services import holds, standing
 from credit.services.payments import upsert_payments
 from credit.services.supervision import propose_ceiling
 from kam.core.errors import RuleViolation
@@ -24,7 +25,7 @@ from sales.models import Order
 from tests.credit.documents import make_invoice
 from tests.credit.erp import grant, order, send
 from tests.credit.lines import make_line
-from tests.factories import make_account, make_user
+from tests.factories import make_account, make_service_user, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -192,32 +193,43 @@ def test_what_waits_for_something_else_too_stays_on_hold(two_waiting, k1, fiona)
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("locked", [True, False])
-def test_two_orders_never_take_the_same_room(put_in_force, monkeypatch, locked):
-    """Each takes 600 of 1,000 if that is left; without the lock (the control) both do."""
+@pytest.mark.parametrize(("locked", "exposure"), [(True, 600), (False, 1200)])
+def test_two_orders_never_take_the_same_room(put_in_force, monkeypatch, locked, exposure):
+    """Each wants 600 of 1,000; without the lock of the ceiling (the control) both get it."""
     put_in_force(Decimal(1000))
-    accounts = [make_account(), make_account()]
+    for number in ("K1", "K2"):
+        grant(make_account(account_number=number), 1000)
+    send(order("O0", "1", account=None))  # the product is there: nobody waits for the other's
     if not locked:
         rows = type(ReceivablesCeiling.objects.all())
         monkeypatch.setattr(rows, "select_for_update", lambda self, **kwargs: self, raising=False)
-    barrier = threading.Barrier(2)
-    took = []
+    both_have_looked = threading.Barrier(2, timeout=2)
+    actor = make_service_user()
+    failed = []
 
-    def take(account):
-        with transaction.atomic():
-            barrier.wait()
-            left = company_headroom(today())
-            if not locked:
-                barrier.wait()
-            if left >= 600:
-                make_invoice(account, 600)
-                took.append(account.pk)
-        close_old_connections()
+    def slow(on, *, to_decide=True):
+        left = company_headroom(on, to_decide=to_decide)
+        with suppress(threading.BrokenBarrierError):
+            both_have_looked.wait()
+        return left
 
-    threads = [threading.Thread(target=take, args=[account]) for account in accounts]
+    monkeypatch.setattr(standing, "company_headroom", slow)
+
+    def take(number):
+        try:
+            send(order(f"O-{number}", "600", account=number), actor=actor)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take, args=[number]) for number in ("K1", "K2")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=30)
 
-    assert len(took) == (1 if locked else 2)
+    assert failed == []
+    assert ceiling.committed() == exposure
+    held = Order.objects.filter(credit_status="held").count()
+    assert held == (1 if locked else 0)

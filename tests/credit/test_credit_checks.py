@@ -4,14 +4,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from credit import tasks
 from credit.models import CreditParty, Decision, Reservation
+from credit.services import reservations
 from sales.models import ExchangeRate, Order
+from staff.models import User
 from tests.credit.documents import make_invoice
 from tests.credit.erp import grant, order, send
-from tests.factories import make_account
+from tests.factories import make_account, make_service_user
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +125,15 @@ def test_an_order_number_of_another_account_is_refused(check, line):
     answer = check("1", order_number="O2", reserve=True)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "other_account")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_else_the_database_refuses_is_not_taken_for_that(line):
+    actor = make_service_user()
+    User.objects.filter(pk=actor.pk).delete()
+
+    with pytest.raises(IntegrityError):
+        reservations.check(line.account_id, amount=Decimal(1), actor=actor, order_number="O2")
 
 
 def test_what_is_reserved_for_too_long_gives_no_ground_any_more(check, line):

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from approvals import services as approvals
 from approvals.models import Request
 from credit.models import Allocation, CreditParty, Invoice, OrderCredit, Reservation, WriteOff
+from credit.queries.held_orders import reasons_now
 from credit.rules.documents import InvoiceIn, PaymentIn
 from credit.services import (
     holds,
@@ -185,7 +186,14 @@ class Exposure(RuleBasedStateMachine):
     def order_is_released(self, number):
         for row in OrderCredit.objects.filter(status="held", order__order_number=number):
             seen = row.order.net_amount
-            releases.release(row.order_id, actor=self.fiona, comment="急单", seen_amount=seen)
+            reasons = {each.code for each in reasons_now([row])[row.order_id]}
+            releases.release(
+                row.order_id,
+                actor=self.fiona,
+                comment="急单",
+                seen_amount=seen,
+                seen_reasons=reasons,
+            )
 
     @rule()
     def releases_run_out(self):

@@ -1,7 +1,7 @@
 """What holds after any sequence of invoices, credit notes and payments."""
 
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +12,7 @@ from credit.queries.receivables import aging
 from credit.rules.documents import AllocationIn, InvoiceIn, PaymentIn
 from credit.rules.receivables import AgingPolicy, OpenInvoice, allocate
 from credit.services.invoices import upsert_invoices
+from credit.services.ledger import Ledger
 from credit.services.payments import upsert_payments
 from tests.credit.documents import assert_books_balance
 from tests.factories import make_account, make_service_user
@@ -128,3 +129,21 @@ def test_a_payment_settles_as_the_rule_says(actor, owed, amount):
     parts = stored.allocations.values_list("invoice__invoice_number", "amount")
     assert dict(parts) == dict(expected.parts)
     assert stored.unallocated == expected.unallocated
+
+
+def test_control_settled_in_full_cents_a_rest_stays_unsettled(actor, monkeypatch):
+    """What the invariants would not forgive: a payment of which a part below a cent is lost."""
+    settle = Ledger.settle
+    monkeypatch.setattr(
+        Ledger,
+        "settle",
+        lambda self, bill, source, part: settle(
+            self, bill, source, part.quantize(Decimal("0.01"), ROUND_DOWN)
+        ),
+    )
+    rest = Decimal("0.0001")
+    sent = [(Decimal(100) + rest, Decimal(200))]
+    with pytest.raises(AssertionError):
+        test_a_payment_settles_as_the_rule_says.hypothesis.inner_test(
+            actor, [(DAY, owed) for owed, _paid in sent], sent[0][1]
+        )

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from accounts.models import Event
 from credit.models import CreditParty, Decision, OrderCredit, Reservation
+from credit.rules.documents import InvoiceIn
 from credit.services import orders
+from credit.services.invoices import upsert_invoices
 from sales.models import Order
 from sales.rules import LineIn
 from tests.credit.documents import make_invoice
@@ -169,6 +171,22 @@ def test_a_return_is_approved_and_gives_nothing_back(erp, k1, line):
 
     assert status("R1") == "approved"
     assert party(k1).exposure == 0
+
+
+def test_the_credit_note_of_a_return_gives_its_room_at_once(erp, k1, line):
+    days = {"issued_on": date(2026, 3, 1), "due_on": date(2099, 1, 1)}
+    rows = [
+        InvoiceIn(invoice_number=number, account_number="K1", amount=Decimal(amount), **days)
+        for number, amount in (("I1", 100), ("C1", -50))
+    ]
+    upsert_invoices([(0, rows[0])], actor=make_service_user())
+    erp(order("O1", "40"))
+    erp(order("R1", lines=[LineIn(product_code="P1", quantity=Decimal(-1), unit_price=50)]))
+    assert (status("O1"), party(k1).exposure) == ("held", 100)
+
+    upsert_invoices([(0, rows[1])], actor=make_service_user())
+
+    assert (status("O1"), party(k1).exposure) == ("approved", 90)
 
 
 def test_an_order_uses_up_its_reservation(erp, k1, line):

@@ -4,14 +4,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
 from credit.models import CreditParty
-from credit.services import orders
+from credit.services import lines, orders
 from sales.models import Order
 from sales.rules import LineIn
 from tests.credit.erp import grant, order, send
-from tests.factories import make_account
+from tests.credit.terms import put_in_force
+from tests.factories import make_account, make_service_user
 
 pytestmark = pytest.mark.django_db
 LIMIT = 100
@@ -68,10 +68,19 @@ def change_of_account(amount, account, api):
 
 
 def cut_of_the_limit(amount, account, api):
-    _set_limit(10_000)
     send(order("O1", amount))
-    _set_limit(LIMIT)
-    orders.redecide({account.pk}, cause="line")
+    assert Order.objects.get().credit_status == "approved"
+    put_in_force(account, LIMIT)
+
+
+def move_into_a_group(amount, account, api):
+    head = make_account()
+    grant(head, LIMIT, covers_group=True)
+    send(order("O1", amount))
+    assert Order.objects.get().credit_status == "approved"
+    account.parent = head
+    account.save()
+    lines.hierarchy_changed(make_service_user())
 
 
 def partly_returned(amount, account, api):
@@ -87,14 +96,6 @@ def delivered_after_it_was_raised(amount, account, api):
     send(order("O1", amount, status="delivered", delivered_on=date(2026, 3, 5)))
 
 
-def _set_limit(limit):
-    """A line is never changed; here the trigger that says so is off."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute('UPDATE credit_creditline SET "limit" = %s', [limit])
-        cursor.execute("SET session_replication_role = origin")
-
-
 PATHS = [
     new,
     amend,
@@ -106,18 +107,54 @@ PATHS = [
     change_of_currency,
     change_of_account,
     cut_of_the_limit,
+    move_into_a_group,
     partly_returned,
     delivered_after_it_was_raised,
 ]
+WITH_MORE_BEFORE = [cut_of_the_limit, move_into_a_group]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
 @pytest.mark.parametrize(("amount", "decision"), [("100", "approved"), ("100.0001", "held")])
 def test_every_path_gets_the_same_decision(k1, api, path, amount, decision):
-    grant(k1, LIMIT)
+    grant(k1, 10_000 if path in WITH_MORE_BEFORE else LIMIT)
 
     path(amount, k1, api)
 
     assert Order.objects.get(order_number="O1").credit_status == decision
     if decision == "approved":
         assert CreditParty.objects.get(pk=k1.pk).exposure == LIMIT
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        amend,
+        reopen_a_closed_one,
+        change_of_currency,
+        change_of_account,
+        delivered_after_it_was_raised,
+    ],
+    ids=lambda path: path.__name__,
+)
+def test_control_an_order_that_is_not_decided_again_keeps_an_approval_too_many(
+    k1, api, path, monkeypatch
+):
+    monkeypatch.setattr(orders, "_is_to_decide", lambda order, row, standing: False)
+    grant(k1, LIMIT)
+
+    path("100.0001", k1, api)
+
+    assert Order.objects.get(order_number="O1").credit_status == "approved"
+
+
+@pytest.mark.parametrize("path", WITH_MORE_BEFORE, ids=lambda path: path.__name__)
+def test_control_a_line_that_takes_nothing_back_leaves_what_passes_the_limit(
+    k1, api, path, monkeypatch
+):
+    monkeypatch.setattr(orders, "TAKES_BACK", {})
+    grant(k1, 10_000)
+
+    path("100.0001", k1, api)
+
+    assert Order.objects.get(order_number="O1").credit_status == "approved"

@@ -16,6 +16,7 @@ from sales.models import Order
 from tests.credit.erp import grant, order, send
 
 pytestmark = pytest.mark.django_db
+OVER = {"exposure_over_limit"}
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def held(k1):
 
 
 def released(order, actor, **fields):
-    values = {"comment": "可放行", "seen_amount": order.net_amount}
+    values = {"comment": "可放行", "seen_amount": order.net_amount, "seen_reasons": OVER}
     return releases.release(order.pk, actor=actor, **values | fields)
 
 
@@ -84,6 +85,19 @@ def test_a_release_without_comment_of_another_amount_or_too_wide_is_refused(
         released(held, fiona, **fields)
     assert refusal.value.code == code
     assert status() == "held"
+
+
+def test_a_reason_that_came_since_is_not_waived(held, k1, fiona, gm):
+    holds.set_hold(k1.pk, actor=gm, reason="法律纠纷")
+    before = Decision.objects.count()
+
+    with pytest.raises(RuleViolation) as refusal:
+        released(held, fiona)
+
+    assert refusal.value.code == "stale"
+    assert (status(), Decision.objects.count()) == ("held", before)
+    released(held, fiona, seen_reasons=OVER | {"manual_hold"})
+    assert status() == "released"
 
 
 def test_the_second_to_release_is_told(held, fiona, gm):

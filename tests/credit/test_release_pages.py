@@ -1,11 +1,14 @@
 """Asking for the release of an order, releasing it, and putting a customer on hold, on pages."""
 
-import pytest
+import re
 
-from credit.models import CreditParty, OrderCredit
+import pytest
+from django.test import Client
+
+from credit.models import CreditParty, Decision, OrderCredit
 from sales.models import Order
 from tests.credit.erp import grant, order, send
-from tests.factories import make_account
+from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.django_db
 URL = "/credit/orders/O1/"
@@ -15,6 +18,9 @@ URL = "/credit/orders/O1/"
 def held(k1):
     grant(k1, 100)
     send(order("O1", "1000"))
+
+
+SEEN = {"seen_amount": "1000", "seen_reasons": ["exposure_over_limit"]}
 
 
 def status():
@@ -30,7 +36,7 @@ def test_a_manager_asks_and_finance_releases(client, anna, fiona, held):
     page = client.get(URL).text
     assert "客户急用" in page
     assert "900.00" in page  # what it is over
-    sent = {"action": "release", "seen_amount": "1000", "tolerance": "50", "days": "7"}
+    sent = {"action": "release", **SEEN, "tolerance": "50", "days": "7"}
     assert client.post(URL, {**sent, "comment": "同意"}).status_code == 302
 
     assert status() == "released"
@@ -48,7 +54,7 @@ def test_a_manager_asks_and_finance_releases(client, anna, fiona, held):
 )
 def test_a_release_that_is_refused_says_why(client, fiona, held, changed, said):
     client.force_login(fiona)
-    sent = {"seen_amount": "1000", "tolerance": "50", "days": "7", "comment": "同意"}
+    sent = {**SEEN, "tolerance": "50", "days": "7", "comment": "同意"}
 
     answer = client.post(URL, {"action": "release", **sent, **changed})
 
@@ -57,12 +63,38 @@ def test_a_release_that_is_refused_says_why(client, fiona, held, changed, said):
     assert status() == "held"
 
 
+def hidden(page):
+    """What the form of a page would send of what was seen."""
+    fields = re.findall(r'name="(seen_\w+)" value="([^"]*)"', page.text)
+    return {name: [value for key, value in fields if key == name] for name, _value in fields}
+
+
+def test_a_reason_that_came_while_the_page_was_open_is_shown_before_it_is_waived(
+    client, fiona, held
+):
+    client.force_login(fiona)
+    seen = hidden(client.get(URL))
+    other = Client()
+    other.force_login(make_user("felix", "finance"))
+    other.post("/credit/accounts/K1/hold/", {"reason": "法律纠纷"})
+    sent = {"action": "release", "tolerance": "50", "days": "7", "comment": "同意"}
+
+    refused = client.post(URL, {**sent, **seen})
+
+    assert refused.status_code == 422
+    assert "法律纠纷" in refused.text
+    assert status() == "held"
+    assert not Decision.objects.filter(outcome="released").exists()
+    assert client.post(URL, {**sent, **hidden(refused)}).status_code == 302
+    assert status() == "released"
+
+
 def test_who_asked_sees_no_button_to_release_and_is_refused(client, fiona, held):
     client.force_login(fiona)
     client.post(URL, {"action": "ask", "reason": "急"})
 
     assert 'value="release"' not in client.get(URL).text
-    sent = {"seen_amount": "1000", "tolerance": "50", "days": "7", "comment": "同意"}
+    sent = {**SEEN, "tolerance": "50", "days": "7", "comment": "同意"}
     assert client.post(URL, {"action": "release", **sent}).status_code == 422
     assert status() == "held"
 

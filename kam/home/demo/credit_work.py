@@ -14,6 +14,7 @@ from credit.models import (
     Payment,
     Statement,
 )
+from credit.queries.held_orders import reasons_now
 from credit.queries.overdue import past_due
 from credit.rules.decisions import Outcome
 from credit.services import (
@@ -87,6 +88,7 @@ def look_after_orders(
             actor=users["guo.tao"],
             comment="老客户，逾期款已收到付款水单，同意放行。",
             seen_amount=rows[0].order.net_amount,
+            seen_reasons={reason.code for reason in reasons_now(rows[:1])[rows[0].pk]},
         )
     _put_on_hold(debtors, users)
     _reserve(debtors, accounts, users)
