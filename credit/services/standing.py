@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -115,9 +115,10 @@ class Standing:
         return self.lines.get(account_id) or (self.lines.get(head) if head else None)
 
     def granted_at(self, account_id: int) -> list[datetime]:
-        """When the lines that an account must keep to came: its own and that of its group."""
+        """Since when the lines count that an account must keep to: its own, that of its group."""
         holders = (account_id, self.parties[account_id].group_id)
-        return [line.created_at for line in self.lines.values() if line.account_id in holders]
+        lines = [line for line in self.lines.values() if line.account_id in holders]
+        return [max(line.created_at, _midnight(line.valid_from)) for line in lines]
 
     def holder(self, account_id: int) -> int:
         """Whose line counts for an account: its own, or the head of its group."""
@@ -188,3 +189,7 @@ class Standing:
         """The decision on an order of `amount` that the exposure does not contain."""
         position = self.position(account_id, part_invoiced=part_invoiced)
         return decide(position, amount, self.policy.rules.checks)
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

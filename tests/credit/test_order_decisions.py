@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -18,6 +19,7 @@ from sales.models import Order
 from sales.rules import LineIn
 from tests.credit.documents import make_invoice
 from tests.credit.erp import grant, order, send
+from tests.credit.terms import put_in_force
 from tests.factories import make_account, make_service_user
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +173,19 @@ def test_a_return_is_approved_and_gives_nothing_back(erp, k1, line):
 
     assert status("R1") == "approved"
     assert party(k1).exposure == 0
+
+
+def test_a_line_that_begins_later_counts_for_what_is_written_from_that_day_on(erp, k1, line):
+    erp(order(amount="80"))
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    put_in_force(k1, 50, valid_from=tomorrow)
+
+    erp(order(amount="70"))
+    assert status() == "approved"
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        erp(order(amount="60"))
+
+    assert status() == "held"
 
 
 def test_the_credit_note_of_a_return_gives_its_room_at_once(erp, k1, line):
