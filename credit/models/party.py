@@ -42,24 +42,23 @@ class CreditPartyQuerySet(models.QuerySet["CreditParty"]):
         while True:
             before = transaction.savepoint_create()
             parties = self._lock(wanted)
-            if not (joined := _heads_left_out(parties)):
+            wanted |= _heads(parties)  # of a group, too, that one joined while we waited
+            if not (missing := wanted - parties.keys()):
                 transaction.savepoint_commit(before)
                 return parties
             transaction.savepoint_rollback(before)  # lets the rows go: a head comes first
-            wanted |= joined
+            CreditParty.objects.bulk_create(
+                [CreditParty(account_id=pk) for pk in sorted(missing)], ignore_conflicts=True
+            )
 
     def _lock(self, account_ids: set[int]) -> dict[int, CreditParty]:
-        CreditParty.objects.bulk_create(
-            [CreditParty(account_id=pk) for pk in sorted(account_ids)], ignore_conflicts=True
-        )
         is_head = Exists(CreditParty.objects.filter(group=OuterRef("pk")))
         rows = self.select_for_update(of=("self",), no_key=True).order_by(is_head.desc(), "pk")
         return {party.pk: party for party in rows.filter(pk__in=account_ids)}
 
 
-def _heads_left_out(parties: dict[int, CreditParty]) -> set[int]:
-    """Heads of groups that a party joined while somebody else had it under lock."""
-    return {party.group_id for party in parties.values() if party.group_id} - parties.keys()
+def _heads(parties: dict[int, CreditParty]) -> set[int]:
+    return {party.group_id for party in parties.values() if party.group_id}
 
 
 class CreditParty(models.Model):

@@ -164,16 +164,21 @@ def two_orders(monkeypatch, *account_numbers):
     assert reconcile.differences() == []
 
 
-def test_of_two_orders_that_fit_alone_one_is_held(monkeypatch):
-    grant(make_account(account_number="K1"), 100)
+@pytest.fixture
+def k1_with_100(db):
+    account = make_account(account_number="K1")
+    grant(account, 100)
+    CreditParty.objects.create(account=account)
+
+
+def test_of_two_orders_that_fit_alone_one_is_held(monkeypatch, k1_with_100):
 
     two_orders(monkeypatch, "K1", "K1")
 
     assert CreditParty.objects.get().exposure == 60
 
 
-def test_control_without_the_lock_of_the_party_both_orders_are_approved(monkeypatch):
-    grant(make_account(account_number="K1"), 100)
+def test_control_without_the_lock_of_the_party_both_orders_are_approved(monkeypatch, k1_with_100):
     monkeypatch.setattr(CreditPartyQuerySet, "select_for_update", lambda self, **options: self)
 
     two_orders(monkeypatch, "K1", "K1")
@@ -185,6 +190,7 @@ def subsidiaries_of(limit):
     """K1 and K2, with 100 each, in the group of a head with this limit."""
     head = make_account(account_number="H")
     grant(head, limit, covers_group=True)
+    CreditParty.objects.create(account=head)
     for number in ("K1", "K2"):
         account = make_account(account_number=number)
         grant(account, 100)
@@ -365,7 +371,7 @@ def test_who_waits_while_a_group_is_formed_is_decided_in_that_group(asked):
 
 @pytest.mark.parametrize("asked", ["order", "check", "release"])
 def test_control_without_the_second_look_the_head_is_missing(monkeypatch, asked):
-    monkeypatch.setattr(party, "_heads_left_out", lambda parties: set())
+    monkeypatch.setattr(party, "_heads", lambda parties: set())
     assert isinstance(who_waits_while_a_group_is_formed(asked), KeyError)
 
 
