@@ -123,7 +123,7 @@ OWN = {
 
 MAILERS = {"account_manager", "stranger", "ka_director"}
 SEES_MAILING = {"account_manager", "ka_director"} | GENERAL_MANAGERS  # the account manager's own
-MAILING = {"pk": "mailing", "delivery_id": "letter"}
+MAILING = {"pk": "mailing", "delivery_id": "mailed"}
 
 PAGES = {
     # Complaints

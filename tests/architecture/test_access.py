@@ -216,7 +216,7 @@ def _mailing(account: Account, user: User) -> dict[str, int]:
     letter = Delivery.objects.create(
         mailing=mailing, account=account, name="x", email="x@y.example", email_key="x@y.example"
     )
-    return {"mailing": mailing.pk, "letter": letter.pk}
+    return {"mailing": mailing.pk, "mailed": letter.pk}
 
 
 def _statement(account: Account, user: User) -> Statement:
