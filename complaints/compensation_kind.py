@@ -21,7 +21,7 @@ LABELS = {
     "compensation_kind": _("kind"),
     "amount": _("worth"),
     "promise": _("what is promised"),
-    "due_on": _("by"),
+    "due_on": _("due by"),
 }
 ROUTE = (
     rules.Band(until=SMALL, stages=(rules.any_of("ka_director", "deputy_gm", "gm"),)),

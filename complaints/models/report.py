@@ -114,7 +114,7 @@ class Action(models.Model):
     owner = models.ForeignKey(
         PERSON, models.PROTECT, related_name="complaint_actions", verbose_name=_("who")
     )
-    due_on = models.DateField(_("by"))
+    due_on = models.DateField(_("due by"))
     added_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
@@ -210,7 +210,7 @@ class Compensation(models.Model):
     amount = models.DecimalField(_("worth"), **AMOUNT)
     promise = models.TextField(_("what is promised"))
     reason = models.TextField(_("reason"))
-    due_on = models.DateField(_("by"))
+    due_on = models.DateField(_("due by"))
     proposed_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(auto_now_add=True)
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.PROPOSED)
