@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from credit import policies
 from credit.models import CreditParty, Investigation, Policy
 from credit.queries import behaviour, dealing
+from credit.queries.grades import grades
 from credit.queries.worklist import broken_promises
 from credit.rules import indicators
 from credit.rules.grades import GRADES
@@ -83,10 +84,8 @@ def _utilisation(as_of: date, account_ids: Sequence[int]) -> Figures:
 
 def _rating(as_of: date, account_ids: Sequence[int]) -> Figures:
     """8 for AAA down to 1 for D."""
-    ratings = dealing.latest_ratings(account_ids, as_of)
-    return {
-        pk: len(GRADES) - GRADES.index(each.grade) for pk, each in ratings.items() if each.grade
-    }
+    counting = grades(account_ids, as_of)
+    return {pk: len(GRADES) - GRADES.index(grade) for pk, grade in counting.items()}
 
 
 def _years(as_of: date, account_ids: Sequence[int]) -> Figures:

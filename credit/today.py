@@ -14,9 +14,17 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Account
 from credit.explanations import name
-from credit.models import CollectionCase, CreditLine, LineProposal, OrderCredit
+from credit.models import (
+    CollectionCase,
+    CreditLine,
+    LineProposal,
+    OrderCredit,
+    ReviewCampaign,
+)
 from credit.queries.held_orders import held_orders, reasons_now
 from credit.queries.overdue import overdue
+from credit.queries.reviews import lapsing
+from credit.rules.supervision import ReviewState
 from kam.core.charts import money
 from kam.core.today import LIMIT, Item, Kind, register
 
@@ -156,6 +164,62 @@ def _line_reason(days: int) -> str:
     ) % {"days": days}
 
 
+def to_submit(user: User, now: datetime) -> Iterator[Item]:
+    """Reviews of the newest campaign that nobody has submitted: to finance all of them, to others
+    those of the customers in their care."""
+    today = timezone.localdate(now)
+    campaign = ReviewCampaign.objects.first()
+    if campaign is None:
+        return
+    waiting = campaign.reviews.visible_to(user).to_submit()
+    if not user.has_perm("credit.prepare_review"):
+        waiting = waiting.filter(account__in=Account.objects.in_care_of(user))
+    if number := waiting.count():
+        days = (campaign.due_on - today).days
+        yield Item(
+            key=f"credit.review:{campaign.pk}",
+            title=_("Submit the credit reviews of %(period)s") % {"period": campaign.period},
+            reason=ngettext(
+                "%(number)s review is not submitted yet; all are to be approved by %(day)s.",
+                "%(number)s reviews are not submitted yet; all are to be approved by %(day)s.",
+                number,
+            )
+            % {"number": number, "day": campaign.due_on},
+            url=campaign.get_absolute_url(),
+            urgency=max(60, min(90, 85 - days)),
+            due=campaign.due_on,
+        )
+
+
+def lapsing_lines(user: User, now: datetime) -> Iterator[Item]:
+    """Lines of one's customers whose review is overdue, and that lapsed; the oldest first."""
+    today = timezone.localdate(now)
+    mine = Account.objects.in_care_of(user).defer("search_text", "search_grams").in_bulk()
+    late = {
+        pk: standing
+        for pk, standing in lapsing(today, mine).items()
+        if standing.state is not ReviewState.DUE_SOON
+    }
+    for pk, standing in list(late.items())[:LIMIT]:
+        account = mine[pk]
+        has_lapsed = standing.state is ReviewState.LAPSED
+        yield Item(
+            key=f"credit.lapse:{pk}:{standing.due_on}",
+            title=_("Credit line has lapsed") if has_lapsed else _("Credit line is about to lapse"),
+            reason=(
+                _("It was not reviewed in time and gives no credit until its review is approved.")
+                if has_lapsed
+                else _("Its review was due on %(due)s; after %(last)s it gives no credit.")
+                % {"due": standing.due_on, "last": standing.counts_until}
+            ),
+            url=reverse("credit:campaigns"),
+            urgency=85 if has_lapsed else 80,
+            due=standing.counts_until,
+            account_number=account.account_number,
+            account_name=account.short_name or account.name,
+        )
+
+
 KINDS = [
     (
         "credit.held",
@@ -188,6 +252,20 @@ KINDS = [
         expiring_lines,
         "credit.add_lineproposal",
         "",
+    ),
+    (
+        "credit.review",
+        gettext_lazy("Credit reviews to submit"),
+        "clipboard-check",
+        to_submit,
+        "credit.submit_review",
+    ),
+    (
+        "credit.lapse",
+        gettext_lazy("Credit lines that lapse"),
+        "calendar-due",
+        lapsing_lines,
+        "credit.submit_review",
     ),
 ]
 

@@ -33,6 +33,21 @@ SIGNED_BY_ANOTHER = """
         RAISE EXCEPTION 'approvals_signed_by_another: request % has no signature of another person',
             NEW.id USING ERRCODE = 'check_violation';
     END IF;
+    IF NEW.status = 'approved' AND EXISTS (
+        SELECT FROM jsonb_array_elements(NEW.plan) WITH ORDINALITY AS stage(terms, place)
+        WHERE CASE terms->>'rule'
+                WHEN 'any' THEN 1
+                WHEN 'n_of_m' THEN (terms->>'n')::int
+                ELSE jsonb_array_length(terms->'seats')
+            END > (
+                SELECT count(*) FROM approvals_signature AS s
+                WHERE s.request_id = NEW.id AND s.round = NEW.round AND s.decision = 'approve'
+                  AND s.stage = place - 1 AND s.seat < jsonb_array_length(terms->'seats')
+            )
+    ) THEN
+        RAISE EXCEPTION 'approvals_signed_by_all: request % lacks signatures of its plan',
+            NEW.id USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NEW;
 """
 

@@ -127,6 +127,8 @@ class Rating(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )  # None: the system
     rated_at = models.DateTimeField(_("rated at"), auto_now_add=True)
+    # False: what a review proposes, and a better grade that only the system found.
+    counts = models.BooleanField(_("counts"), default=True, db_default=True, editable=False)
 
     objects = RatingQuerySet.as_manager()
 

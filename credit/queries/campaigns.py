@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count
+from django.db.models import Count, F
+from django.utils import timezone
 
 from approvals.desks import role_name
-from approvals.models import Request, RequestQuerySet, Signature
+from approvals.models import Deputy, Request, RequestQuerySet, Signature
 from approvals.people import holders
 from credit.models import LineProposal, Review, ReviewCampaign
 from staff.models import User
@@ -76,19 +77,32 @@ def _waits(campaign: ReviewCampaign) -> list[tuple[str, int]]:
 
 
 def awaited_people(campaign: ReviewCampaign) -> list[tuple[User, int]]:
-    """Everybody whose signature the campaign waits for, and how many of them; deputies not."""
+    """Everybody who may sign for the campaign now, and how many reviews; deputies included."""
     requests = list(requests_of(campaign).filter(status=Request.Status.PENDING))
-    signed: dict[int, set[int]] = {}
-    for request_id, signer in Signature.objects.filter(
-        request__in=requests, decision=Signature.Decision.APPROVE
-    ).values_list("request", "signer"):
-        signed.setdefault(request_id, set()).add(signer)
+    spoken: dict[int, set[int]] = {}
+    given = Signature.objects.filter(request__in=requests, round=F("request__round"))
+    for request_id, *who in given.values_list("request", "signer", "on_behalf_of"):
+        spoken.setdefault(request_id, set()).update(pk for pk in who if pk)
     seats = holders({role for request in requests for role in request.awaits_roles})
+    deputies = _deputies()
     awaited: Counter[int] = Counter()
     for request in requests:
+        askers = {request.requested_by_id, request.kept_by_id}
+        done = spoken.get(request.pk, set()) | askers
         wanted = set(request.awaits_people).union(*(seats[role] for role in request.awaits_roles))
-        awaited.update(wanted - {request.requested_by_id} - signed.get(request.pk, set()))
-    people = User.objects.in_bulk(awaited)
+        wanted -= done
+        stand_ins: set[int] = set().union(*(deputies.get(pk, set()) for pk in wanted))
+        awaited.update(wanted | (stand_ins - done))
+    people = User.objects.filter(is_active=True).in_bulk(awaited)
     return sorted(
-        ((people[pk], number) for pk, number in awaited.items()), key=lambda pair: str(pair[0])
+        ((person, awaited[pk]) for pk, person in people.items()), key=lambda pair: str(pair[0])
     )
+
+
+def _deputies() -> dict[int, set[int]]:
+    """Who signs today for whom that is away."""
+    found: dict[int, set[int]] = {}
+    rows = Deputy.objects.in_force(timezone.localdate()).filter(principal__is_active=True)
+    for principal, deputy in rows.values_list("principal", "deputy"):
+        found.setdefault(principal, set()).add(deputy)
+    return found

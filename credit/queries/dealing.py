@@ -1,14 +1,14 @@
-"""How long accounts have dealt with us, what was found out about them, their latest ratings."""
+"""How long accounts have dealt with us, what was found out about them, their lines."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import Min
 
 from accounts.models import Account
-from credit.models import CreditLine, Investigation, Rating
+from credit.models import CreditLine, Investigation
 from credit.rules.months import full_months
 from sales.models import Order
 
@@ -44,22 +44,6 @@ def latest_investigations(account_ids: Sequence[int], on: date) -> dict[int, Inv
         .order_by("account_id", "-investigated_on", "-pk")
         .distinct("account_id")
     )
-    return {each.account_id: each for each in found}
-
-
-def latest_ratings(account_ids: Sequence[int], on: date) -> dict[int, Rating]:
-    """The latest rating of accounts as of a day, those that were not rateable included."""
-    found = Rating.objects.filter(account__in=account_ids).latest_on(on)
-    return {each.account_id: each for each in found}
-
-
-def latest_grades(account_ids: Collection[int], on: date) -> dict[int, Rating]:
-    """The latest rating of accounts that gave a grade, with nothing but the grade and its moment.
-
-    One that could not rate says nothing and leaves the grade before it.
-    """
-    graded = Rating.objects.filter(account__in=account_ids).exclude(grade="")
-    found = graded.latest_on(on).only("account_id", "grade", "rated_at")
     return {each.account_id: each for each in found}
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from credit import policies
-from credit.models import CreditParty, Policy, Rating
+from credit.models import CreditParty, Policy
 from credit.queries import dealing
+from credit.queries.grades import counting_ratings, grades
 from credit.queries.overdue import Overdue, overdue
 from credit.rules.rating import Suggestion, suggest_limit
 from kam.core import metrics
@@ -21,9 +22,10 @@ def figures(account_id: int, on: date, *, terms_days: int) -> dict[str, Any]:
     """The figures of an account on a day, as JSON; the suggestion is for these terms."""
     party = CreditParty.objects.filter(pk=account_id).first()
     debt = overdue([account_id], on).get(account_id, NOTHING)
-    rating = dealing.latest_ratings([account_id], on).get(account_id)
+    grade = grades([account_id], on).get(account_id, "")
+    rating = counting_ratings([account_id], on).get(account_id)
     months = dealing.months_of_dealing([account_id], on).get(account_id, 0)
-    suggested = suggestion(account_id, on, rating=rating, terms_days=terms_days)
+    suggested = suggestion(account_id, on, grade=grade, terms_days=terms_days)
     found = {
         "as_of": on,
         "exposure": party.exposure if party else Decimal(0),
@@ -31,8 +33,8 @@ def figures(account_id: int, on: date, *, terms_days: int) -> dict[str, Any]:
         "overdue_days": debt.oldest_days,
         "net_sales": _metric("net_sales", account_id, on),
         "payment_index": _metric("payment_index", account_id, on),
-        "rating": rating.grade if rating else "",
-        "rating_points": rating.points if rating else None,
+        "rating": grade,
+        "rating_points": rating.points if rating and rating.grade == grade else None,
         "rating_id": rating.pk if rating else None,
         "months_of_dealing": months,
         "suggested_limit": suggested.limit if suggested else None,
@@ -41,14 +43,12 @@ def figures(account_id: int, on: date, *, terms_days: int) -> dict[str, Any]:
     return {name: to_json(value) for name, value in found.items()}
 
 
-def suggestion(
-    account_id: int, on: date, *, rating: Rating | None, terms_days: int
-) -> Suggestion | None:
-    """The limit that the rating suggests for these terms; None for who was never rated."""
-    if rating is None or not rating.grade:
+def suggestion(account_id: int, on: date, *, grade: str, terms_days: int) -> Suggestion | None:
+    """The limit that the grade suggests for these terms; None for who has none."""
+    if not grade:
         return None
     return suggest_limit(
-        grade=rating.grade,
+        grade=grade,
         annual_credit_sales=expected_sales([account_id], on)[account_id],
         terms_days=terms_days,
         months_of_dealing=dealing.months_of_dealing([account_id], on).get(account_id, 0),

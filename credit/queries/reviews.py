@@ -38,15 +38,18 @@ def has_lapsed(line: CreditLine, on: date) -> bool:
     return standing_of(line, on, policy).state is ReviewState.LAPSED
 
 
-def lapsing(on: date) -> dict[int, ReviewStanding]:
+def lapsing(on: date, account_ids: Collection[int] | None = None) -> dict[int, ReviewStanding]:
     """Accounts whose line is not reviewed in time or soon will not be, the longest overdue first.
 
-    Lines that ran out or grant nothing are left out: there is nothing to lapse.
+    account_ids: only of these. Lines that ran out or grant nothing are left out: there is nothing
+    to lapse.
     """
     policy: ReviewPolicy = policies.in_force(Policy.Kind.SUPERVISION, on).rules.review
     lines = CreditLine.objects.filter(
         Q(pk__in=CreditLine.objects.in_force(on).values("pk")), valid_until__gte=on, limit__gt=0
     )
+    if account_ids is not None:
+        lines = lines.filter(account__in=account_ids)
     found = [(line.account_id, standing_of(line, on, policy)) for line in lines]
     late = [(pk, each) for pk, each in found if each.state is not ReviewState.IN_TIME]
     return dict(sorted(late, key=lambda pair: (pair[1].due_on, pair[0])))

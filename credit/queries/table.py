@@ -8,17 +8,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.fields import CharField, DateField, DecimalField
+from django.db.models.fields import DateField, DecimalField
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from credit import policies
-from credit.models import CreditLine, CreditParty, LineProposal, Policy, Rating
+from credit.models import CreditLine, CreditParty, LineProposal, Policy
 from credit.models.party import AMOUNT
 from credit.queries import behaviour, dealing
 from credit.queries.behaviour import Owed
+from credit.queries.grades import grades
 from credit.rules.supervision import ReviewPolicy, lapsed_through
 from kam.core.money import display_share
 
@@ -86,10 +87,9 @@ def accounts_of(
     accounts: QuerySet[Account], on: date, *, state: str = "", grade: str = "", search: str = ""
 ) -> QuerySet[Account]:
     """Those of `accounts` that stand in the table, with the columns it is filtered and sorted by:
-    `limit` (0 where it gives no credit), `until`, `exposure` and `grade`."""
+    `limit` (0 where it gives no credit), `until` and `exposure`."""
     lines = CreditLine.objects.filter(account=OuterRef("pk"), valid_from__lte=on)
     newest = lines.order_by("-valid_from", "-pk")
-    ratings = Rating.objects.filter(account=OuterRef("pk"), as_of__lte=on)
     parties = CreditParty.objects.filter(pk=OuterRef("pk"))
     amount = DecimalField(**AMOUNT)
     found = (
@@ -104,18 +104,13 @@ def accounts_of(
                 Subquery(newest.values(effective=_effective(on))[:1]), ZERO, output_field=amount
             ),
             exposure=Coalesce(Subquery(parties.values("exposure")[:1]), ZERO, output_field=amount),
-            grade=Coalesce(
-                Subquery(ratings.order_by("-as_of", "-pk").values("grade")[:1]),
-                Subquery(newest.values("rating")[:1]),
-                Value(""),
-                output_field=CharField(),
-            ),
         )
     )
     if search:
         found = found.containing(search)  # type: ignore[attr-defined]
     if grade:
-        found = found.filter(grade=grade)
+        counting = grades(list(found.order_by().values_list("pk", flat=True)), on)
+        found = found.filter(pk__in=[pk for pk, each in counting.items() if each == grade])
     return found.filter(_in_state(state, on)) if state else found
 
 
@@ -147,18 +142,19 @@ def _in_state(state: str, on: date) -> Q:
 
 
 def rows_of(accounts: Sequence[Account], on: date) -> list[Row]:
-    """The rows of these accounts, as `accounts_of` gives them. Five queries."""
+    """The rows of these accounts, as `accounts_of` gives them. Eight queries."""
     ids = [account.pk for account in accounts]
     lines = dealing.lines_in_force(ids, on)
     owed = behaviour.owed(ids, on)
     reviewed = _last_reviews(ids, on)
+    counting = grades(ids, on)
     lapsed = _lapsed_through(on)
     is_today = on == timezone.localdate()
     return [
         Row(
             account=account,
             line=lines.get(account.pk),
-            grade=account.grade,  # type: ignore[attr-defined]
+            grade=counting.get(account.pk, ""),
             limit=account.limit,  # type: ignore[attr-defined]
             exposure=(
                 account.exposure  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from credit import explanations, policies
 from credit.models import CreditLine, CreditParty, Decision, OrderCredit, Policy, Rating
 from credit.queries import dealing
 from credit.queries.figures import expected_sales
+from credit.queries.grades import grades
 from credit.rules.decisions import CheckPolicy, decide
 from credit.rules.rating import suggest_limit
 from credit.services.ratings import read_figures
@@ -140,24 +141,20 @@ def _limits(rules: Any, on: date, viewer: User) -> list[Effect]:
     accounts = _with_credit(viewer)
     ids = sorted(accounts)
     current = policies.in_force(Policy.Kind.TERMS, on).rules
-    ratings, lines = dealing.latest_ratings(ids, on), dealing.lines_in_force(ids, on)
+    counting, lines = grades(ids, on), dealing.lines_in_force(ids, on)
     sales, months = expected_sales(ids, on), dealing.months_of_dealing(ids, on)
 
     def limit(pk: int, policy: Any) -> Decimal:
         line = lines.get(pk)
         return suggest_limit(
-            grade=ratings[pk].grade,
+            grade=counting[pk],
             annual_credit_sales=sales[pk],
             terms_days=line.terms_days if line else policy.first_terms.max_days,
             months_of_dealing=months.get(pk, 0),
             policy=policy,
         ).limit
 
-    pairs = (
-        (pk, limit(pk, current), limit(pk, rules))
-        for pk in ids
-        if pk in ratings and ratings[pk].grade
-    )
+    pairs = ((pk, limit(pk, current), limit(pk, rules)) for pk in ids if pk in counting)
     return [
         Effect(account=accounts[pk], before=f"{before:,.2f}", after=f"{after:,.2f}")
         for pk, before, after in pairs

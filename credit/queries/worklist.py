@@ -16,11 +16,11 @@ from credit import policies
 from credit.models import (
     CollectionAction,
     CollectionCase,
-    CreditLine,
     Invoice,
     PaymentPromise,
     Policy,
 )
+from credit.queries.grades import grades
 from credit.queries.overdue import overdue, past_due
 from credit.rules.collections import Case, DunningPolicy, Ranked, worklist
 from credit.rules.months import add_months
@@ -84,7 +84,8 @@ def items(user: User, on: date, *, account_id: int | None = None) -> list[Item]:
     if not accounts:
         return []
     rules = policies.in_force(Policy.Kind.COLLECTIONS, on).rules
-    whole, broken, grades = past_due(accounts, on), broken_promises(accounts, on), _grades(on)
+    whole, broken = past_due(accounts, on), broken_promises(accounts, on)
+    graded = grades(accounts, on)
     ranked = worklist(
         (
             Case(
@@ -92,7 +93,7 @@ def items(user: User, on: date, *, account_id: int | None = None) -> list[Item]:
                 overdue_amount=debts[pk].amount,
                 max_overdue_days=debts[pk].oldest_days,
                 broken_promises=broken.get(pk, 0),
-                grade=grades.get(pk) or None,
+                grade=graded.get(pk),
             )
             for pk, account in accounts.items()
         ),
@@ -145,10 +146,6 @@ def broken_promises(account_ids: Collection[int], on: date) -> dict[int, int]:
     )
     counted = rows.order_by().values_list("case__account").annotate(number=Count("pk"))
     return dict(counted)
-
-
-def _grades(on: date) -> dict[int, str]:
-    return dict(CreditLine.objects.in_force(on).values_list("account_id", "rating"))
 
 
 def _cases(account_ids: Collection[int]) -> dict[int, CollectionCase]:

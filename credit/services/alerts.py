@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, Event
 from credit import policies
 from credit.models import Behaviour, CreditAlert, CreditLine, CreditParty, Policy
-from credit.queries import dealing
+from credit.queries.grades import grades
 from credit.rules import supervision as rules
 from credit.rules.supervision import AlertPolicy
 from kam.core import audit, metrics
@@ -90,13 +90,13 @@ def _compare_next(
 
 
 def _behaviours(account_ids: Sequence[int], as_of: date) -> list[Behaviour]:
-    """The figures of accounts on a day: four queries."""
+    """The figures of accounts on a day: six queries."""
     own = F("invoiced") + F("ordered") + F("reserved")
     parties = CreditParty.objects.filter(pk__in=account_ids)
     exposures = dict(parties.annotate(own=own).values_list("pk", "own"))
     index: Any = metrics.values("payment_index", as_of, account_ids)
     share: Any = metrics.values("overdue_share", as_of, account_ids)
-    ratings = dealing.latest_ratings(account_ids, as_of)
+    counting = grades(account_ids, as_of)
     return [
         Behaviour(
             account_id=pk,
@@ -104,7 +104,7 @@ def _behaviours(account_ids: Sequence[int], as_of: date) -> list[Behaviour]:
             payment_index=index.get(pk),
             overdue_share=share.get(pk),
             exposure=exposures.get(pk, 0),
-            grade=ratings[pk].grade if pk in ratings else "",
+            grade=counting.get(pk, ""),
         )
         for pk in account_ids
     ]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import batched
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from credit import policies, tasks
 from credit.models import CreditLine, CreditParty, Policy, Rating, Review, ReviewCampaign
-from credit.queries import dealing
+from credit.queries.grades import grades
 from credit.queries.overdue import Overdue, overdue
 from credit.rules.reviews import ReviewFigures, propose_review, review_period
 from credit.rules.supervision import ReviewPolicy
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from staff.models import User
 
 BATCH = 1000
-MONDAY = 0
 NOTHING = Overdue(Decimal(0), 0)
 
 
@@ -44,8 +44,9 @@ def open_due(as_of: date) -> int:
 def open_campaign(*, on: date, actor: User | None) -> ReviewCampaign:
     """Open the campaign of the period of a day, or take into it who came since.
 
-    Every customer with a line that counts is rated, and the figures of the day are frozen with
-    what the rules propose. Safe to repeat. Source: docs/policies/credit.md section 12.
+    Every customer with a line that counts is rated, which counts once the review is approved, and
+    the figures of the day are frozen with what the rules propose. Safe to repeat.
+    Source: docs/policies/credit.md section 12.
     """
     policy = _policy(on)
     period = review_period(on, policy)
@@ -79,7 +80,7 @@ def _frozen(
 ) -> list[Review]:
     """Reviews with the figures of the day; one query for each figure."""
     ids = [line.account_id for line in in_force]
-    before = dealing.latest_ratings(ids, on)
+    before = grades(ids, on)
     rated = ratings.rate(ids, as_of=on, actor=None, cause=Rating.Cause.REVIEW)
     now = {each.account_id: each for each in rated}
     exposures = dict(CreditParty.objects.filter(pk__in=ids).values_list("pk", "exposure"))
@@ -91,7 +92,7 @@ def _frozen(
             campaign,
             line,
             policy,
-            before=before.get(line.account_id),
+            before=before.get(line.account_id, ""),
             now=now[line.account_id],
             exposure=exposures.get(line.account_id, Decimal(0)),
             debt=debts.get(line.account_id, NOTHING),
@@ -107,7 +108,7 @@ def _review(
     line: CreditLine,
     policy: ReviewPolicy,
     *,
-    before: Rating | None,
+    before: str,
     now: Rating,
     exposure: Decimal,
     debt: Overdue,
@@ -125,7 +126,6 @@ def _review(
         ),
         policy,
     )
-    rating_before = (before.grade if before else "") or line.rating
     figures = {
         "limit": line.limit,
         "terms_days": line.terms_days,
@@ -141,9 +141,9 @@ def _review(
         account_id=line.account_id,
         line=line,
         figures={name: to_json(value) for name, value in figures.items()},
-        rating_before=rating_before,
+        rating_before=before,
         rating=now.grade,
-        proposed_rating=now.grade or rating_before,
+        proposed_rating=now.grade or before,
         proposed_limit=proposed.limit,
         proposed_terms_days=proposed.terms_days,
         code=proposed.code,
@@ -154,12 +154,14 @@ def _review(
 
 
 def remind_due(as_of: date) -> int:
-    """Every Monday remind those whose signatures campaigns wait for; how many campaigns."""
-    if as_of.weekday() != MONDAY:
-        return 0
+    """Once a week remind those whose signatures campaigns wait for; how many campaigns.
+
+    On Monday, or in the first night after it that there is.
+    """
+    monday = as_of - timedelta(days=as_of.weekday())
     waiting = ReviewCampaign.objects.filter(reviews__status=Review.Status.SUBMITTED).distinct()
-    fresh = waiting.exclude(reminded_on=as_of).order_by("pk")
-    return len([remind(campaign.pk, actor=None) for campaign in fresh])
+    due = waiting.alias(last=Coalesce("reminded_on", "opened_on")).filter(last__lt=monday)
+    return len([remind(campaign.pk, actor=None) for campaign in due.order_by("pk")])
 
 
 @transaction.atomic

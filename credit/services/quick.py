@@ -74,7 +74,7 @@ JOIN LATERAL ({_LINE_IN_FORCE.format(columns="*")}) AS line ON true
 LEFT JOIN credit_lineproposal AS proposal ON proposal.id = line.proposal_id
 LEFT JOIN LATERAL (
     SELECT grade, rated_at FROM credit_rating
-    WHERE account_id = %(account)s AND as_of <= %(on)s AND grade <> ''
+    WHERE account_id = %(account)s AND as_of <= %(on)s AND counts AND grade <> ''
     ORDER BY as_of DESC, id DESC LIMIT 1
 ) AS rating ON true
 CROSS JOIN LATERAL (

@@ -16,8 +16,8 @@ from credit import policies
 from credit.models import Decision, OrderCredit, Policy, Rating
 from credit.queries import dealing
 from credit.queries.figures import expected_sales
-from credit.queries.held_orders import look
-from credit.rules import grades
+from credit.queries.grades import grades
+from credit.rules.grades import is_worse
 from credit.rules.rating import LimitPolicy, suggest_limit
 from credit.services import orders
 from kam.core import metrics, scorecards
@@ -44,7 +44,8 @@ def rate(
     """Rate accounts as of a day, today without one; every point is stored with its figure.
 
     One query for each figure of the card, however many accounts. A changed grade stands on the
-    timeline, and orders on hold are looked at again; nobody's limit changes. Refused: future,
+    timeline, and orders on hold are looked at again; nobody's limit changes. A rating for a review
+    does not count, nor does a better grade without an actor: it takes a person. Refused: future,
     own_rating (a better grade, by the account manager or by who investigated the customer).
     Source: docs/policies/credit.md section 3.
     """
@@ -53,13 +54,15 @@ def rate(
         raise RuleViolation("future", _("A rating looks at a day that has begun."))
     live = Account.objects.live().filter(pk__in=account_ids).select_for_update(no_key=True)
     ids = list(live.order_by("pk").values_list("pk", flat=True))
-    before = dealing.latest_ratings(ids, as_of)
+    before, now = grades(ids, as_of), grades(ids, timezone.localdate())
     policy = policies.in_force(Policy.Kind.SCORECARD, as_of)
     read = read_figures(policy.rules, ids, as_of)
     suggestions = _suggest_for(ids, as_of)
     rows = []
     for pk in ids:
         scored = scorecards.score(policy.rules, read[pk])
+        result = _result(scored, read[pk])
+        better = _is_better(result.get("grade", ""), now.get(pk, ""))
         rows.append(
             Rating(
                 account_id=pk,
@@ -68,28 +71,29 @@ def rate(
                 cause=cause,
                 comment=comment.strip(),
                 rated_by=actor,
-                **_result(scored, read[pk]),
+                counts=cause != Rating.Cause.REVIEW and not (better and actor is None),
+                **result,
                 suggestion=suggestions(pk, scored.grade) if isinstance(scored, Score) else None,
             )
         )
     if actor is not None:
-        _refuse_own_raise(rows, actor=actor, as_of=as_of)
+        better = [
+            row.account_id for row in rows if _is_better(row.grade, now.get(row.account_id, ""))
+        ]
+        _refuse_own_raise(better, actor=actor, as_of=as_of)
     ratings = Rating.objects.bulk_create(rows, batch_size=1000)
     _tell(ratings, before, actor=actor)
-    _redecide(set(ids), actor=actor)
+    _redecide({rating.account_id for rating in ratings if rating.counts}, actor=actor)
     return ratings
 
 
-def _refuse_own_raise(rows: Collection[Rating], *, actor: User, as_of: date) -> None:
+def _is_better(grade: str, now: str) -> bool:
+    """Whether a grade is above the one that counts; the first one is not."""
+    return bool(grade and now) and is_worse(now, than=grade)
+
+
+def _refuse_own_raise(better: list[int], *, actor: User, as_of: date) -> None:
     """A better grade than the one that counts is given by another person than those behind it."""
-    standing = look({row.account_id for row in rows})
-    better = [
-        row.account_id
-        for row in rows
-        if row.grade
-        and (now := standing.grade(row.account_id))
-        and grades.is_worse(now, than=row.grade)
-    ]
     investigations = dealing.latest_investigations(better, as_of) if better else {}
     investigators = {each.investigated_by_id for each in investigations.values()}
     if actor.pk in investigators or Account.objects.filter(pk__in=better, manager=actor).exists():
@@ -151,14 +155,14 @@ def _suggest_for(account_ids: list[int], as_of: date) -> Any:
     return suggest
 
 
-def _tell(ratings: list[Rating], before: Mapping[int, Rating], *, actor: User | None) -> None:
+def _tell(ratings: list[Rating], before: Mapping[int, str], *, actor: User | None) -> None:
     """Write on the timeline of each account whose grade is another one than before."""
     events = []
     for rating in ratings:
-        old = before.get(rating.account_id)
-        if (old.grade if old else "") != rating.grade:
+        old = before.get(rating.account_id, "")
+        if rating.counts and rating.grade not in ("", old):
             data = {
-                "from": old.grade if old else "",
+                "from": old,
                 "to": rating.grade,
                 "points": str(rating.points) if rating.points is not None else None,
                 "rating": rating.pk,

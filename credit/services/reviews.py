@@ -11,10 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import services as accounts
 from approvals import services as approvals
 from approvals.models import Request
 from credit import policies
 from credit.models import CreditLine, LineProposal, Policy, Review, ReviewCampaign
+from credit.queries.grades import grades
 from credit.rules.lines import LineTerms
 from credit.rules.months import add_months
 from credit.services import lines, proposals
@@ -164,7 +166,7 @@ def sign_all(seen: Iterable[tuple[int, str]], *, actor: User) -> list[tuple[int,
 
 
 def approve(request: Request, actor: User) -> None:
-    """The last signature of a review is there: its line comes into force.
+    """The last signature of a review is there: its line and its grade come into force.
 
     Refused: stale (the line has changed, or what was kept would now be more: the committee signs
     that).
@@ -176,7 +178,13 @@ def approve(request: Request, actor: User) -> None:
         raise RuleViolation(
             "stale", _("The credit line has changed since; take the review back and submit anew.")
         )
+    before = grades([proposal.account_id], timezone.localdate()).get(proposal.account_id, "")
     lines.grant(proposal, actor=actor)
+    if proposal.rating not in ("", before):
+        data = {"from": before, "to": proposal.rating, "review": review.pk}
+        accounts.record_event(
+            [proposal.account_id], "credit.rating_changed", actor=actor, data=data
+        )
     _close(review, Review.Status.APPROVED)
 
 

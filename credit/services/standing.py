@@ -14,8 +14,8 @@ from django.utils import timezone
 from credit import policies
 from credit.models import CreditLine, CreditParty, Rating
 from credit.policies import InForce
-from credit.queries import dealing
 from credit.queries.ceiling import company_headroom
+from credit.queries.grades import counting_ratings, grade_that_counts
 from credit.queries.overdue import Overdue, overdue
 from credit.queries.reviews import standing_of
 from credit.rules.decisions import CreditPosition, Decision, LineState, decide
@@ -48,7 +48,7 @@ def read_facts(parties: Collection[int], on: date, *, to_decide: bool) -> Facts:
         policy=policies.in_force("checks", on),
         reviews=policies.in_force("supervision", on).rules.review,
         lines={line.account_id: line for line in lines},
-        ratings=dealing.latest_grades(parties, on),
+        ratings=counting_ratings(parties, on),
         overdue=overdue(parties, on),
         headroom=company_headroom(on, to_decide=to_decide),
     )
@@ -136,17 +136,9 @@ class Standing:
         return LineState.LAPSED if review is ReviewState.LAPSED else LineState.VALID
 
     def grade(self, account_id: int) -> str | None:
-        """The grade given last: by a rating, or when the account's own line was asked for.
-
-        Without either, that of the head whose line counts. Source: section 6.2.
-        """
-        line, rating = self.lines.get(account_id), self.ratings.get(account_id)
-        if rating and not (line and line.rating and line.rated_at > rating.rated_at):
-            return rating.grade
-        if line:
-            return line.rating or None
+        """The grade of an account that counts."""
         head = self.parties[account_id].group_id
-        return self.grade(head) if head else None
+        return grade_that_counts(account_id, lines=self.lines, ratings=self.ratings, head=head)
 
     def position(self, account_id: int, *, part_invoiced: Decimal = ZERO) -> CreditPosition:
         """Where an account stands now, in the reporting currency.

@@ -18,8 +18,9 @@ from approvals.models import Request
 from credit import policies, rating_words
 from credit.forms_terms import ApplicationForm
 from credit.models import CreditLine, CreditParty, LineProposal, Policy
-from credit.queries import ceiling, dealing
+from credit.queries import ceiling
 from credit.queries.figures import figures, suggestion
+from credit.queries.grades import counting_ratings, grades
 from credit.queries.reviews import has_lapsed
 from credit.services import lines, proposals
 from kam.core.errors import RuleViolation
@@ -54,6 +55,7 @@ def account_terms(request: StaffRequest, account_number: str) -> HttpResponse:
         "signatures": signatures_of(history),
         "waiting": account.credit_proposals.filter(status=LineProposal.Status.PROPOSED).first(),
         "proposals": account.credit_proposals.select_related("proposed_by")[:20],
+        "grade": grades([account.pk], today).get(account.pk, ""),
         "ratings": account.credit_ratings.select_related("rated_by")[:20],
         "investigations": account.credit_investigations.select_related("investigated_by")[:20],
         "episode": account.overdue_episodes.filter(ended_on=None).first(),
@@ -136,15 +138,17 @@ def _form_page(
     request: StaffRequest, account: Account, form: ApplicationForm, **more: Any
 ) -> HttpResponse:
     today = timezone.localdate()
-    rating = dealing.latest_ratings([account.pk], today).get(account.pk)
+    rating = counting_ratings([account.pk], today).get(account.pk)
+    grade = grades([account.pk], today).get(account.pk, "")
     days = form["terms_days"].value()
     days = int(days) if str(days).isdecimal() else 30
     context = {
         "account": account,
         "form": form,
-        "rating": rating,
+        "grade": grade,
+        "rating": rating if grade else account.credit_ratings.first(),
         "figures": figures(account.pk, today, terms_days=days),
-        "steps": _steps(suggestion(account.pk, today, rating=rating, terms_days=days)),
+        "steps": _steps(suggestion(account.pk, today, grade=grade, terms_days=days)),
         "days": days,
         "is_overgranted": ceiling.state(today).is_overgranted,
         "first_terms": policies.in_force(Policy.Kind.TERMS, today).rules.first_terms,

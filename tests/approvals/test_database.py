@@ -1,11 +1,13 @@
 """What the database refuses, whoever writes: raw SQL, the ORM, a mistake of ours."""
 
+import pgtrigger
 import pytest
 from django.db import Error, connection, transaction
 
-from approvals import services
+from approvals import rules, services
 from approvals.models import Band, Route
 from tests.approvals.test_requests import sign
+from tests.factories import make_user
 
 
 def run(sql, *values):
@@ -60,12 +62,61 @@ def test_a_signature_is_never_changed_or_deleted(ask, fiona):
 APPROVE = "UPDATE approvals_request SET status = 'approved', closed_at = now() WHERE id = %s"
 
 
-def test_a_request_without_a_signature_of_another_is_not_approved(ask, fiona):
+def test_a_request_without_a_signature_of_another_is_not_approved(ask, fiona, gm):
     request = ask()
 
     refused("signed_by_another", APPROVE, request.pk)
     sign(request, fiona)
+    refused("signed_by_all", APPROVE, request.pk)
+    run(SIGN.replace("%s, %s, 0,", "%s, %s, 1,", 1), request.pk, 1, 0, gm.pk, None)
     run(APPROVE, request.pk)  # the control
+
+
+TWO_OF_THREE = rules.n_of(2, "finance", "legal", "gm")
+STAGES = [
+    ("all", rules.all_of("finance", "legal", "gm"), 3),
+    ("in_order", rules.in_order("finance", "legal", "gm"), 3),
+    ("any", rules.any_of("finance", "legal", "gm"), 1),
+    ("n_of_m", TWO_OF_THREE, 2),
+    ("committee", rules.each_of("credit_committee"), 3),
+]
+
+
+@pytest.fixture
+def signed_in_part(make_kind, anna, north):
+    """`signed_in_part(stage, signatures)`: a request with one stage and some of its signatures."""
+
+    def made(stage, signatures):
+        roles = ["finance", "legal", "gm", *["credit_committee"] * 3]
+        people = [make_user("", role) for role in roles]
+        make_kind(stage)
+        request = services.open_request(
+            kind="test.region", subject=north, reason="It grew", actor=anna
+        )
+        signers = people[3:] if stage == STAGES[-1][1] else people[:3]
+        for seat, person in enumerate(signers[:signatures]):
+            run(SIGN, request.pk, 1, seat, person.pk, None)
+        return request
+
+    return made
+
+
+@pytest.mark.parametrize(("stage", "needed"), [pytest.param(s, n, id=i) for i, s, n in STAGES])
+def test_a_stage_that_lacks_signatures_is_not_approved(signed_in_part, stage, needed):
+    request = signed_in_part(stage, needed - 1)
+    refused("signed_by_a", APPROVE, request.pk)
+
+
+@pytest.mark.parametrize(("stage", "needed"), [pytest.param(s, n, id=i) for i, s, n in STAGES])
+def test_a_stage_with_all_its_signatures_is(signed_in_part, stage, needed):
+    run(APPROVE, signed_in_part(stage, needed).pk)
+
+
+def test_control_without_the_trigger_one_of_three_is_enough(signed_in_part):
+    request = signed_in_part(STAGES[0][1], 1)
+
+    with pgtrigger.ignore("approvals.Request:signed_by_another"):
+        run(APPROVE, request.pk)
 
 
 def test_signatures_of_an_earlier_round_do_not_approve(ask, anna, fiona, gm):

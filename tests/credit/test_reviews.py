@@ -1,20 +1,24 @@
 """The half-yearly review: opened once, frozen, signed by five, in force after the last."""
 
+import smtplib
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals import services as approvals
-from approvals.models import Request
+from approvals.models import Deputy, Request
+from credit import tasks
 from credit.models import CreditLine, LineProposal, Review, ReviewCampaign
 from credit.services import campaigns, lines, reviews
 from kam.core.errors import RuleViolation
+from kam.core.today import registered
 from tests.credit.documents import make_invoice
 from tests.credit.lines import make_line
 from tests.factories import make_account, make_user
@@ -332,3 +336,111 @@ def test_everybody_awaited_is_reminded_once_a_day(
     assert len(mail.outbox) == 3  # sales, finance and legal; the general managers later
     assert code_of(campaigns.remind, review.campaign_id, actor=floyd) == "reminded"
     assert Review.objects.get().status == "submitted"
+
+
+# --- reminders
+
+
+@pytest.fixture
+def awaited(review, floyd, signers):
+    """The review waits for sales, finance and legal, who can be written to."""
+    for person in (floyd, *signers):
+        person.email = f"{person.username}@example.com"
+        person.save(update_fields=["email"])
+    reviews.submit(review.pk, actor=floyd)
+    return review
+
+
+def addressed():
+    return sorted(letter.to[0].partition("@")[0] for letter in mail.outbox)
+
+
+def test_a_reminder_leads_to_the_site(awaited, settings):
+    settings.SITE_URL = "https://kam.example.com/"
+
+    tasks.mail_review_reminders(awaited.campaign_id)
+
+    period = awaited.campaign.period
+    assert all(f"https://kam.example.com/credit/reviews/{period}/" in m.body for m in mail.outbox)
+    assert addressed() == ["diana", "fiona", "lena"]
+
+
+class NotToFiona(EmailBackend):
+    """A mail server that takes no letter to Fiona."""
+
+    def send_messages(self, letters):
+        if letters[0].to == ["fiona@example.com"]:
+            raise smtplib.SMTPRecipientsRefused({"fiona@example.com": (550, b"no")})
+        return super().send_messages(letters)
+
+
+def test_a_letter_that_cannot_be_sent_stops_no_other(awaited, settings):
+    settings.MAILERS = {"default": {"BACKEND": f"{__name__}.NotToFiona"}}
+
+    assert tasks.mail_review_reminders(awaited.campaign_id) == 2
+
+    assert addressed() == ["diana", "lena"]
+
+
+def test_a_deputy_is_reminded_beside_whom_they_stand_in_for(awaited, signers):
+    deputy = make_user("dieter", "ka_director", email="dieter@example.com")
+    for principal, stand_in in ((signers[2], deputy), (signers[0], make_user("mute"))):
+        until = today() + timedelta(days=1)
+        Deputy.objects.create(principal=principal, deputy=stand_in, since=today(), until=until)
+    tasks.mail_review_reminders(awaited.campaign_id)
+    assert addressed() == ["diana", "dieter", "fiona", "lena"]
+
+    mail.outbox.clear()
+    sign(awaited, signers[2])
+    tasks.mail_review_reminders(awaited.campaign_id)
+    assert addressed() == ["diana", "dieter", "fiona"]
+
+
+@pytest.mark.parametrize(
+    ("opened", "last", "nights", "reminded"),
+    [
+        (date(2026, 6, 1), None, [date(2026, 6, 8)], [date(2026, 6, 8)]),
+        (date(2026, 6, 3), None, [date(2026, 6, 5)], []),
+        (date(2026, 6, 1), None, [date(2026, 6, 9)], [date(2026, 6, 9)]),  # Monday's did not run
+        (date(2026, 6, 1), None, [date(2026, 6, 9), date(2026, 6, 10)], [date(2026, 6, 9)]),
+        (date(2026, 6, 1), date(2026, 6, 7), [date(2026, 6, 8)], [date(2026, 6, 8)]),
+        (date(2026, 6, 1), date(2026, 6, 8), [date(2026, 6, 14)], []),
+    ],
+)
+def test_a_week_without_its_monday_is_reminded_all_the_same(
+    awaited, opened, last, nights, reminded
+):
+    ReviewCampaign.objects.update(opened_on=opened, reminded_on=last, due_on=date(2026, 6, 30))
+    sent = []
+    for night in nights:
+        with time_machine.travel(f"{night}T02:00+08:00", tick=False):
+            sent += [night] * campaigns.remind_due(night)
+
+    assert sent == reminded
+
+
+def waiting(user):
+    items = (item for entry in registered().values() for item in entry.provide(user, timezone.now())
+             if entry.key in ("credit.review", "credit.lapse"))  # fmt: skip
+    return [item.key.rpartition(":")[0].partition(":")[0] for item in items]
+
+
+def test_who_has_to_submit_finds_it_on_the_list_of_today(review, anna, boris, floyd, signers):
+    (item,) = registered()["credit.review"].provide(anna, timezone.now())
+    assert (item.url, item.due) == (review.campaign.get_absolute_url(), review.campaign.due_on)
+    assert [waiting(person) for person in (floyd, boris)] == [["credit.review"], []]
+
+    reviews.submit(review.pk, actor=floyd)
+
+    assert [waiting(person) for person in (anna, floyd)] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("day", "kinds"), [("2026-07-17", []), ("2026-07-18", ["credit.lapse"]),
+                       ("2026-08-17", ["credit.lapse"])]
+)  # fmt: skip
+def test_a_line_about_to_lapse_stands_on_the_list_of_its_manager(k1, gm, anna, boris, day, kinds):
+    with time_machine.travel("2026-01-17T08:00+08:00", tick=False):
+        make_line(k1, approved_by=gm)
+    with time_machine.travel(f"{day}T08:00+08:00", tick=False):
+        assert (waiting(anna), waiting(boris)) == (kinds, [])
