@@ -259,6 +259,7 @@ KINDS = [
         "clipboard-check",
         to_submit,
         "credit.submit_review",
+        gettext_lazy("Goes when all are submitted."),
     ),
     (
         "credit.lapse",
@@ -266,6 +267,7 @@ KINDS = [
         "calendar-due",
         lapsing_lines,
         "credit.submit_review",
+        gettext_lazy("Goes when the review is approved."),
     ),
 ]
 

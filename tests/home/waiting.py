@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import time_machine
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
@@ -11,7 +12,7 @@ from accounts.models import Account, Need, Qualification
 from accounts.services import cover, handover, needs
 from complaints.models import Action, Compensation
 from complaints.services import escalations
-from credit.services import releases
+from credit.services import campaigns, releases
 from sales.models import Order
 from staff.models import User
 from tests.complaints.factories import bring_to, make_complaint
@@ -35,6 +36,16 @@ def make_holder() -> User:
 
 def _gone() -> User:
     return make_user(is_active=False)
+
+
+def _to_review(account: Account, holder: User) -> None:
+    grant(account, 1000)
+    campaigns.open_campaign(on=timezone.localdate(), actor=None)
+
+
+def _lapsed(account: Account, holder: User) -> None:
+    with time_machine.travel(timezone.now() - 300 * DAY, tick=False):
+        grant(account, 1000, valid_until=timezone.localdate() + 900 * DAY)
 
 
 def _review(account: Account, holder: User) -> None:
@@ -186,6 +197,8 @@ ONE_OF_EACH: dict[str, Callable[[Account, User], Any]] = {
     "credit.line": lambda account, holder: grant(
         account, 1000, valid_until=timezone.localdate() + 9 * DAY
     ),
+    "credit.review": _to_review,
+    "credit.lapse": _lapsed,
     "complaints.deadline": lambda account, holder: make_complaint(account),
     "complaints.next": _solved,
     "complaints.escalated": _escalated,
