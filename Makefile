@@ -1,4 +1,4 @@
-# make run   set everything up and start it        make test   set up and run every test
+# make run   set everything up and start it        make test   set up and run the tests
 # make check linters, types, contracts, migrations  make help   the other targets
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
@@ -25,7 +25,7 @@ setup: $(STAMP)/base build/static.stamp build/locale.stamp  # prepare .venv and 
 run: setup build/collected.stamp  # services, migrations, demo data (once), web + worker + beat
 	@$(PY) -m devkit.dev
 
-test: setup $(STAMP)/dev  # the whole suite; ARGS="tests/sales -x" for a part of it
+test: setup $(STAMP)/dev  # all tests but the slow ones of make trust; ARGS="tests/sales -x" for a part
 	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: setup $(STAMP)/dev  # ruff, djade, mypy, import contracts, migrations, translations

@@ -26,7 +26,7 @@ class AccountsConfig(AppConfig):
         today.register_own()
         allowance_kind.register_own()
         conceal("accounts.Contact", SECRET_FIELDS)
-        register(audit_words.ACTIONS, audit_words.FIELDS)
+        register(audit_words.ACTIONS, audit_words.FIELDS, audit_words.VALUES)
         need_words.register_own()
         handover_words.register_own()
         handover_parts.register_own()

@@ -1,7 +1,11 @@
 """What the audit trail calls what happens to archives."""
 
+import re
+
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import ServiceMember
+from accounts.services import exports
 from kam.core.audit_words import Words
 
 ACTIONS: Words = {
@@ -47,3 +51,17 @@ FIELDS: Words = {
     "format": _("file format"),
     "not_the_same_as": _("not the same as"),
 }
+
+
+def service_team(stored: str) -> str:
+    """Somebody and their part in the service team: "Anna (sales)" with the part in words."""
+    parts = dict(ServiceMember.Role.choices)
+    return re.sub(r"\((\w+)\)$", lambda found: f"({parts.get(found[1], found[1])})", stored)
+
+
+def column(stored: str) -> str:
+    """The title of an exported column."""
+    return exports.titles().get(stored, stored)
+
+
+VALUES = {"service_team": service_team, "columns": column}

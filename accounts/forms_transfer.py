@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import export_kinds, frames
 from accounts.forms import Styled
+from accounts.models import Account, AccountQuerySet
 from accounts.services.imports import UNREADABLE
 
 
@@ -74,6 +75,22 @@ class MergeForm(forms.Form):
     def __init__(self, *args: Any, fields: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fields_from"].choices = fields  # type: ignore[attr-defined]
+
+
+class UndoForm(forms.Form):
+    """Why a merge is taken back."""
+
+    reason = forms.CharField(max_length=500, required=False)
+
+
+class DifferentForm(forms.Form):
+    """Accounts that look alike and are different customers."""
+
+    account = forms.ModelMultipleChoiceField(Account.objects.none(), to_field_name="account_number")
+
+    def __init__(self, *args: Any, accounts: AccountQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["account"].queryset = accounts  # type: ignore[attr-defined]
 
 
 class MoreExportsForm(Styled, forms.Form):

@@ -63,7 +63,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """In the controlling process, which need not have collected anything itself."""
     if not chromium():
-        terminalreporter.write_line(
-            "NO CHROMIUM FOUND: the browser tests did not run. Install chromium.", yellow=True
+        terminalreporter.section("WARNING", sep="!", red=True, bold=True)
+        terminalreporter.line(
+            "NO CHROMIUM FOUND: the browser tests did NOT run. Install one, or set KAM_CHROMIUM.",
+            red=True,
+            bold=True,
         )

@@ -14,4 +14,4 @@ class SalesConfig(AppConfig):
         export_kinds.register(exports.KIND)
         today.register_own()
         notices.register_own()
-        register(audit_words.ACTIONS)
+        register(audit_words.ACTIONS, values={"columns": audit_words.column})

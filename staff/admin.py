@@ -110,14 +110,45 @@ class RoleAdmin(ManagesUsers, GroupAdmin):
     has_change_permission = has_add_permission
 
 
+class Audited(admin.ModelAdmin):
+    """Writes down who made or changed a row: whom a team consists of decides who sees what."""
+
+    audited: list[str]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        form.before = self._entered(obj.pk) if change else {}
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        super().save_related(request, form, formsets, change)
+        row, after = form.instance, self._entered(form.instance.pk)
+        changes = {
+            name: [form.before.get(name, ""), said]
+            for name, said in after.items()
+            if form.before.get(name, "") != said
+        }
+        action = f"staff.{row._meta.model_name}_{'changed' if change else 'created'}"
+        audit.record(row, action, actor=cast(User, request.user), changes=changes)
+
+    def _entered(self, pk: int) -> dict[str, str]:
+        row = self.model._default_manager.get(pk=pk)
+        held = {name: getattr(row, name) for name in self.audited}
+        return {
+            name: ", ".join(sorted(map(str, value.all()))) if hasattr(value, "all") else str(value)
+            for name, value in held.items()
+        }
+
+
 @admin.register(Team)
-class TeamAdmin(ManagesUsers, admin.ModelAdmin):
+class TeamAdmin(ManagesUsers, Audited):
+    audited = ["name", "leader", "members"]
     list_display = ["name", "leader"]
     list_select_related = ["leader"]
     filter_horizontal = ["members"]
 
 
 @admin.register(Region)
-class RegionAdmin(ManagesUsers, admin.ModelAdmin):
+class RegionAdmin(ManagesUsers, Audited):
+    audited = ["name"]
     list_display = ["name"]
     search_fields = ["name"]

@@ -13,7 +13,7 @@ class StaffConfig(AppConfig):
         from kam.core.audit_words import register
         from staff import audit_words
 
-        register(audit_words.ACTIONS)
+        register(audit_words.ACTIONS, values={"roles": audit_words.roles})
         post_migrate.connect(_sync_roles, sender=self)
 
 

@@ -7,7 +7,6 @@ business data. Fiona is finance.
 
 import gc
 import os
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
+from devkit.pytest_embedded import chromium
 from tests.factories import make_account, make_token, make_user
 
 # Playwright's loop lives in the thread of the tests; the ORM is used beside it, not inside.
@@ -25,12 +25,6 @@ settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("house")
-
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-_LEFT_OUT = pytest.StashKey[int]()
-NO_BROWSER = "browser tests NOT RUN: no Chromium found (install one, or set CHROMIUM)"
 
 
 def _person(username: str, role: str, full_name: str) -> Any:
@@ -71,7 +65,7 @@ def api(db) -> Callable[..., Client]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args():
     return {
-        "executable_path": CHROMIUM,
+        "executable_path": chromium(),
         "args": [
             "--no-sandbox",
             "--disable-gpu",
@@ -84,32 +78,7 @@ def browser_type_launch_args():
     }
 
 
-def _needs_browser(item: pytest.Item) -> bool:
-    return item.get_closest_marker("browser") is not None
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if CHROMIUM or os.environ.get("CI") == "true":
-        return
-    left_out = [item for item in items if _needs_browser(item)]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not _needs_browser(item)]
-        config.stash[_LEFT_OUT] = len(left_out)
-
-
 def pytest_collection_finish() -> None:
     """What is imported by now stays: the collector need not look through it again and again."""
     gc.collect()
     gc.freeze()
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    if _needs_browser(item) and not CHROMIUM:
-        pytest.fail(NO_BROWSER, pytrace=False)
-
-
-def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
-    if number := config.stash.get(_LEFT_OUT, 0):
-        terminalreporter.section("WARNING", sep="!", red=True, bold=True)
-        terminalreporter.line(f"{number} {NO_BROWSER}", red=True, bold=True)

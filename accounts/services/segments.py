@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 @transaction.atomic
 def save_segment(*, name: str, query: str, is_shared: bool, actor: User) -> Segment:
     """Keep filters of the list under a name; the actor's view of that name takes the new ones."""
+    longest = Segment._meta.get_field("query").max_length
+    if len(query) > (longest or 0):
+        raise RuleViolation("segment_too_long", _("The search text is too long to be saved."))
     if not query:
         raise RuleViolation("segment_empty", _("Set a filter first: this view shows everything."))
     segment, created = Segment.objects.select_for_update(of=("self",)).get_or_create(

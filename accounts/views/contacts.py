@@ -20,7 +20,7 @@ from accounts.services import opt_outs, secrets
 from accounts.views.detail import visible_account
 from accounts.views.edit import done, live_account, sent
 from kam.core import keyset
-from kam.core.http import StaffRequest, refusals_shown
+from kam.core.http import StaffRequest, refusals_shown, row_id
 
 PAGE_SIZE = 50
 
@@ -58,7 +58,7 @@ def open_contacts(request: StaffRequest, account_number: str) -> HttpResponse:
     """Open details that are masked for the reader, with a reason."""
     account = live_account(request, account_number)
     masked = of_account(request, account).filter(Q(is_masked=True))
-    wanted = [pk for pk in request.GET.getlist("contact") if pk.isdigit()]
+    wanted = [row_id(pk) for pk in request.GET.getlist("contact")]
     form = OpenContactsForm(sent(request), contacts=masked, initial={"contacts": wanted})
 
     def open_them() -> None:

@@ -14,7 +14,7 @@ from accounts.figures import net_sales
 from accounts.forms import GROUPS
 from accounts.models import Account, Attachment, Contact, Event
 from kam.core import audit_words
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, row_id
 from kam.core.models import AuditEntry
 
 EVENTS_SHOWN = 20
@@ -151,7 +151,7 @@ def _facts(account: Account) -> list[dict[str, Any]]:
 
 def _events(account: Account, *, before: str | None) -> dict[str, Any]:
     events: QuerySet[Event] = account.events.select_related("actor").order_by("-at", "-pk")
-    if before and before.isdecimal() and (edge := account.events.filter(pk=int(before)).first()):
+    if edge := account.events.filter(pk=row_id(before or "")).first():
         events = events.filter(at__lte=edge.at).exclude(at=edge.at, pk__gte=edge.pk)
     found = list(events[: EVENTS_SHOWN + 1])
     shown = found[:EVENTS_SHOWN]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import rules
-from accounts.forms_transfer import MergeForm
+from accounts.forms_transfer import DifferentForm, MergeForm, UndoForm
 from accounts.models import Account, AccountMerge
 from accounts.services import duplicates as finding
 from accounts.services import merge as merging
@@ -95,9 +95,13 @@ def look_alikes(
 def dismiss(request: StaffRequest) -> HttpResponse:
     """They are different customers: do not suggest them again."""
     visible = Account.objects.visible_to(request.user)
-    chosen = visible.filter(account_number__in=request.POST.getlist("account"))
-    finding.dismiss(chosen.values_list("pk", flat=True), actor=request.user)
-    messages.success(request, _("They will not be suggested again."))
+    form = DifferentForm(request.POST, accounts=visible)
+    if form.is_valid():
+        chosen = form.cleaned_data["account"]
+        finding.dismiss(chosen.values_list("pk", flat=True), actor=request.user)
+        messages.success(request, _("They will not be suggested again."))
+    else:
+        messages.error(request, _("One of these accounts is there no longer."))
     return redirect("accounts:duplicates")
 
 
@@ -149,7 +153,8 @@ def merge(request: StaffRequest) -> HttpResponse:
 def _account(request: StaffRequest, number: str) -> Account:
     accounts = Account.objects.visible_to(request.user).live()
     return get_object_or_404(
-        accounts.select_related("region", "industry", "manager", "parent"), account_number=number
+        accounts.select_related("region", "industry", "manager", "parent"),
+        account_number=number.replace("\0", ""),
     )
 
 
@@ -203,8 +208,12 @@ def merged(request: StaffRequest, pk: int) -> HttpResponse:
 def undo_merge(request: StaffRequest, pk: int) -> HttpResponse:
     """Take two archives apart again."""
     found = get_object_or_404(_merges(request), pk=pk)
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.errors["reason"][0])
+        return redirect("accounts:merged", pk)
     with refusals_shown(request):
-        merging.undo_merge(found.pk, actor=request.user, reason=request.POST.get("reason", ""))
+        merging.undo_merge(found.pk, actor=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, _("The merge was undone."))
     return redirect("accounts:merged", pk)
 

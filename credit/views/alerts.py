@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,7 +17,7 @@ from credit.forms_supervision import AlertFilterForm, NoteForm
 from credit.models import CreditAlert, OverdueEpisode, OverdueMeasure
 from credit.models.supervision import AlertQuerySet
 from credit.services import alerts, measures
-from kam.core.http import StaffRequest, refusals_shown
+from kam.core.http import StaffRequest, page_before, refusals_shown
 
 PAGE_SIZE = 50
 MOST_ACCOUNTS = 200  # that a search looks at
@@ -106,6 +105,4 @@ def finish(request: StaffRequest, measure_id: int) -> HttpResponse:
 
 def _back(request: StaffRequest, url_name: str) -> HttpResponse:
     """To the page the form stood on."""
-    wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
-    return redirect(wanted if safe else url_name)
+    return redirect(page_before(request) or url_name)

@@ -24,7 +24,7 @@ from credit.queries.grades import counting_ratings, grades
 from credit.queries.reviews import has_lapsed
 from credit.services import lines, proposals
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, row_id
 
 
 def visible_account(request: StaffRequest, account_number: str) -> Account:
@@ -141,7 +141,7 @@ def _form_page(
     rating = counting_ratings([account.pk], today).get(account.pk)
     grade = grades([account.pk], today).get(account.pk, "")
     days = form["terms_days"].value()
-    days = int(days) if str(days).isdecimal() else 30
+    days = row_id(str(days)) or 30
     context = {
         "account": account,
         "form": form,

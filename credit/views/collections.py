@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -116,7 +117,7 @@ def _back(request: StaffRequest) -> HttpResponse:
     """To the worklist as it was narrowed."""
     response = redirect("credit:collections")
     if query := request.POST.get("query"):
-        response["Location"] += f"?{query}"
+        response["Location"] += f"?{iri_to_uri(query)}"
     return response
 
 

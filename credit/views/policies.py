@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import types
 from dataclasses import is_dataclass
 from datetime import timedelta
@@ -34,6 +35,8 @@ PLAIN: dict[str, type[Any]] = {
     Policy.Kind.TERMS: LimitPolicy,
     Policy.Kind.SUPERVISION: policies.Supervision,
 }
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 class PolicyForm(forms.Form):
@@ -100,7 +103,7 @@ def _value(cls: type[Any], path: str, typed: Any) -> Any:
     if not text:
         return None
     wants_int = _hint(cls, path.split(".")) is int
-    return int(text) if wants_int and text.lstrip("-").isdecimal() else text
+    return int(text) if wants_int and _WHOLE.fullmatch(text) else text
 
 
 def _hint(hint: Any, path: list[str]) -> Any:

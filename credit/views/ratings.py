@@ -42,7 +42,7 @@ def rate(request: StaffRequest, account_number: str) -> HttpResponse:
             [account.pk],
             actor=request.user,
             cause=Rating.Cause.MANUAL,
-            comment=request.POST.get("comment", "")[:2000],
+            comment=request.POST.get("comment", "").replace("\0", "")[:2000],
         )
     except RuleViolation as violation:
         messages.error(request, violation.message)

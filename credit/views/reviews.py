@@ -26,7 +26,7 @@ from credit.queries import ceiling, review_pages
 from credit.queries.reviews import lapsing
 from credit.services import campaigns, reviews
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest, refusals_shown
+from kam.core.http import StaffRequest, refusals_shown, row_id
 
 PAGE_SIZE = 50
 MOST_ACCOUNTS = 200  # that a search looks at
@@ -107,8 +107,12 @@ def _filtered(
 def _submit_many(request: StaffRequest, found: ReviewCampaign) -> HttpResponse:
     if not request.user.has_perm("credit.submit_review"):
         return render(request, "403.html", status=403)
-    ticked = [int(pk) for pk in request.POST.getlist("review") if pk.isdecimal()][:PAGE_SIZE]
-    mine = found.reviews.visible_to(request.user).to_submit().filter(pk__in=ticked)
+    ticked = [row_id(pk) for pk in request.POST.getlist("review")][:PAGE_SIZE]
+    mine = (
+        found.reviews.visible_to(request.user)
+        .to_submit()
+        .filter(pk__in=[pk for pk in ticked if pk])
+    )
     ids = list(mine.values_list("pk", flat=True))
     refused = review_pages.named(reviews.submit_all(ids, actor=request.user))
     _say(

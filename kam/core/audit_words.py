@@ -3,7 +3,7 @@
 An app names its own in its `ready()`; what nobody named shows as it is stored.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.apps import apps
@@ -18,14 +18,24 @@ Words = Mapping[str, str | Promise]
 
 _actions: dict[str, str | Promise] = {}
 _fields: dict[str, str | Promise] = {}
+_values: dict[str, list[Callable[[str], str]]] = {}
 _concealed: dict[str, Collection[str]] = {}
 CONCEALED = "••••••"
 
 
-def register(actions: Words, fields: Words | None = None) -> None:
-    """Name actions ("<app>.<noun>_<past participle>"), and changes that are no model's fields."""
+def register(
+    actions: Words,
+    fields: Words | None = None,
+    values: Mapping[str, Callable[[str], str]] | None = None,
+) -> None:
+    """Name actions ("<app>.<noun>_<past participle>"), and changes that are no model's fields.
+
+    values: of such a change, what makes words of a stored value; it leaves what it does not know.
+    """
     _actions.update(actions)
     _fields.update(fields or {})
+    for name, say in (values or {}).items():
+        _values.setdefault(name, []).append(say)
 
 
 def conceal(label: str, fields: Collection[str]) -> None:
@@ -63,6 +73,8 @@ def value(label: str, name: str, stored: object) -> str:
         return ", ".join(value(label, name, part) for part in stored) or "—"
     choices = dict(getattr(_field(label, name), "flatchoices", ()))
     text = str(choices.get(stored, stored))
+    for say in _values.get(name, ()):
+        text = say(text)
     return {"": "—", "None": "—", "True": gettext("yes"), "False": gettext("no")}.get(text, text)
 
 

@@ -46,7 +46,7 @@ def record_export(
         changes={
             "rows": rows.count(),
             "query": query,
-            "columns": list(columns),
+            "columns": [list(columns)],  # one value, not an old and a new one
             "format": file_format,
         },
         reason=reason,

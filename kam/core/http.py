@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework.request import Request
 
 from kam.core.errors import RuleViolation
@@ -27,6 +29,21 @@ class StaffApiRequest(Request):
     """What REST views get: a service user by its token, or a person by the session (Swagger)."""
 
     user: User
+
+
+_ROW_ID = re.compile(r"[0-9]{1,18}")
+
+
+def row_id(text: str) -> int | None:
+    """The id of a row that a parameter or a field holds; None where it can be no row's."""
+    return int(text) if _ROW_ID.fullmatch(text) else None
+
+
+def page_before(request: HttpRequest) -> str:
+    """The page of ours on which a form says it stood; "" where it names none."""
+    wanted = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if wanted.startswith("/") and is_ours else ""
 
 
 @contextmanager

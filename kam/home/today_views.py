@@ -19,7 +19,7 @@ from accounts.models import Account
 from accounts.people import who_sees
 from kam.core.calendar import is_workday
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, row_id
 from kam.core.today import registered
 from kam.home import services
 from kam.home.forms import HandOverForm, MarkForm
@@ -34,8 +34,8 @@ ASIDE = "aside"
 def today(request: StaffRequest) -> HttpResponse:
     """Everything that waits for the reader, the most urgent first, or what they set aside."""
     marked = request.GET.get("marked", "")
-    mark = TodayMark.objects.filter(by=request.user, pk=int(marked)) if marked.isdecimal() else None
-    return _page(request, mark=mark.first() if mark else None)
+    mark = TodayMark.objects.filter(by=request.user, pk=row_id(marked)).first()
+    return _page(request, mark=mark)
 
 
 @require_POST

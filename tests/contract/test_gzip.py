@@ -45,6 +45,18 @@ def test_a_body_of_several_gzip_members_is_one_body(api):
         problem(response, 400)
 
 
+@pytest.mark.parametrize(("members", "stored"), [(400, 200), (401, 404)])
+def test_more_members_than_any_client_sends_are_refused(api, members, stored):
+    """Each costs as much as all that comes after it: a million of them would take days."""
+    text = json.dumps({"accounts": [account("K1")]}).encode()
+    body = gzip.compress(text) + gzip.compress(b" ") * (members - 1)
+
+    response = api.call("POST", "/accounts/bulk/", body, **GZIP)
+
+    assert response.status_code == (200 if stored == 200 else 400)
+    assert api.get("/accounts/K1/").status_code == stored
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

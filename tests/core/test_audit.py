@@ -71,6 +71,28 @@ def test_a_choice_is_said_by_its_label(client, diana, k1):
     assert "Small or medium enterprise" in page
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"roles": ["", "account_manager, ka_director"]}, "Account manager, Key-account director"),
+        ({"service_team": ["Anna (sales)", ""]}, "Anna (Sales) → —"),
+        (
+            {"columns": [["name", "size_class", "contact_name", "gone"]]},
+            "name, size class, Main contact: name, gone",
+        ),
+        ({"columns": [["order_number", "net_amount"]]}, "order number, net amount (CNY)"),
+    ],
+)
+def test_what_is_no_field_is_said_in_words_too(client, diana, changes, said):
+    audit.record(diana, "staff.user_changed", actor=diana, changes=changes)
+    diana.user_permissions.add(*_permissions("view_auditentry"))
+    client.force_login(diana)
+
+    text = client.get(URL, headers={"Accept-Language": "en"}).text
+
+    assert said in text
+
+
 def test_who_may_see_accounts_sees_the_values(client, diana, entry):
     diana.user_permissions.add(*_permissions("view_auditentry"))
     client.force_login(diana)

@@ -3,7 +3,9 @@
 import pytest
 from django.contrib.auth.models import Group
 
+from kam.core import audit_words
 from kam.core.models import AuditEntry
+from staff.models import Region, Team
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +55,34 @@ def test_a_change_of_roles_is_written_down(client, sysadmin, anna):
         "full_name": ["Anna", "Anna Li"],
         "roles": ["account_manager", "ka_director"],
     }
+
+
+def test_a_change_of_teams_and_regions_is_written_down(client, sysadmin, anna, boris, diana):
+    client.force_login(sysadmin)
+    team = {"name": "East", "leader": diana.pk, "members": [anna.pk]}
+
+    client.post("/admin/staff/team/add/", team)
+    address = f"/admin/staff/team/{Team.objects.get().pk}/change/"
+    client.post(address, team | {"leader": anna.pk, "members": [anna.pk, boris.pk]})
+    client.post("/admin/staff/region/add/", {"name": "East"})
+    client.post(f"/admin/staff/region/{Region.objects.get().pk}/change/", {"name": "West"})
+
+    entries = AuditEntry.objects.filter(action__regex="team|region").order_by("pk")
+    assert [(entry.action, entry.actor, entry.changes) for entry in entries] == [
+        (
+            "staff.team_created",
+            sysadmin,
+            {"name": ["", "East"], "leader": ["", "Diana"], "members": ["", "Anna"]},
+        ),
+        (
+            "staff.team_changed",
+            sysadmin,
+            {"leader": ["Diana", "Anna"], "members": ["Anna", "Anna, Boris"]},
+        ),
+        ("staff.region_created", sysadmin, {"name": ["", "East"]}),
+        ("staff.region_changed", sysadmin, {"name": ["East", "West"]}),
+    ]
+    assert all(audit_words.action(entry.action) != entry.action for entry in entries)
 
 
 def test_nobody_is_made_a_superuser_or_deleted_here(client, sysadmin, anna):

@@ -13,14 +13,13 @@ from django.db.models.functions import RowNumber
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Tier
 from kam.core.calendar import is_workday
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, page_before
 from visits import queries
 from visits.forms import MoveForm
 from visits.models import Status, Visit, VisitQuerySet
@@ -99,9 +98,7 @@ def _board_part(request: StaffRequest, told: str, *, failed: bool = False) -> Ht
 
 def _back(request: StaffRequest, visit: Visit) -> str:
     """Where the form was, if that is a page of ours."""
-    url = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(url, allowed_hosts=None)
-    return url if is_ours else visit.get_absolute_url()
+    return page_before(request) or visit.get_absolute_url()
 
 
 # --- what the board shows

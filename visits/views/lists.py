@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Account, AccountQuerySet, Tier
 from kam.core import keyset
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest, refusals_shown
+from kam.core.http import StaffRequest, refusals_shown, row_id
 from staff.models import User
 from tiering import standards
 from visits import forms, queries
@@ -86,7 +86,7 @@ def _narrowed(rows: QuerySet[Any], form: forms.OverdueFilter) -> QuerySet[Any]:
     if manager == "none":
         rows = rows.filter(manager=None)
     elif manager:
-        rows = rows.filter(manager=int(manager)) if manager.isdecimal() else rows.none()
+        rows = rows.filter(manager=row_id(manager) or 0)
     return rows.filter(tier=tier) if tier else rows
 
 
@@ -94,8 +94,7 @@ def _chosen_manager(request: StaffRequest) -> str:
     chosen = request.GET.get("manager", "")
     if chosen == "none":
         return _("Nobody")
-    known = User.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
-    return str(known or "")
+    return str(User.objects.filter(pk=row_id(chosen)).first() or "")
 
 
 @require_safe
