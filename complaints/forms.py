@@ -11,6 +11,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.form_fields import AccountField
 from accounts.models import Account, Contact
 from complaints import words
 from complaints.models import Action, Compensation, Complaint, Finding
@@ -39,18 +40,6 @@ def _text(label: Any, *, required: bool = True, rows: int = 3, **fields: Any) ->
 
 def _day(label: Any, **fields: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=DateInput(), **fields)
-
-
-def _by_number(label: Any, **fields: Any) -> forms.ModelChoiceField[Account]:
-    """An account by its number; the form says which there are."""
-    return forms.ModelChoiceField(
-        Account.objects.none(),
-        label=label,
-        to_field_name="account_number",
-        widget=forms.TextInput,
-        error_messages={"invalid_choice": _("There is no such account.")},
-        **fields,
-    )
 
 
 def _product() -> forms.ModelChoiceField[Product]:
@@ -86,8 +75,9 @@ class ForUser(forms.Form):
     def __init__(self, *args: Any, user: User, complaint: Complaint | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user, self.complaint = user, complaint
-        if "account" in self.fields:
-            self._offer("account", Account.objects.visible_to(user).live())
+        field = self.fields.get("account")
+        if isinstance(field, AccountField):
+            field.accounts = Account.objects.visible_to(user)
 
     def _offer(self, name: str, rows: QuerySet[Any]) -> None:
         field = self.fields[name]
@@ -98,8 +88,9 @@ class ForUser(forms.Form):
 class RegisterForm(ForUser):
     """A complaint as it is taken down; of a known account its contacts can be chosen."""
 
-    account = _by_number(
-        _("Account number"), required=False, help_text=_("Empty where the customer is not known.")
+    account = AccountField(
+        required=False,
+        help_text=_("Its number, or a part of its name; empty where the customer is not known."),
     )
     channel = forms.ChoiceField(label=_("Channel"), choices=words.choices(words.CHANNELS))
     category = _category()
@@ -136,7 +127,7 @@ class RegisterForm(ForUser):
 
 
 class CorrectForm(ForUser):
-    account = _by_number(_("Account number"), required=False)
+    account = AccountField(required=False)
     category = _category()
     severity = forms.ChoiceField(label=_("Severity"), choices=words.choices(words.SEVERITIES))
     product = _product()
@@ -249,7 +240,7 @@ class VerifyForm(ForUser):
 
 
 class SimilarForm(ForUser):
-    account = _by_number(_("Account number"))
+    account = AccountField()
 
 
 class ToldForm(ForUser):

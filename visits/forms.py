@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.form_fields import AccountField
 from accounts.forms import staff_members
 from accounts.models import Account, Contact, Tier
 from staff.models import User
@@ -20,7 +21,6 @@ from visits.models import Kind, Status, Visit
 from visits.services.plans import DEFAULT_CAPACITY, following_month
 from visits.services.reports import NewFollowUp, Report
 
-MATCHES = 5  # customers named when a text fits several
 FOLLOW_UPS = 3  # empty rows in a report
 
 
@@ -53,32 +53,6 @@ def _text(label: Any, *, rows: int = 3, **fields: Any) -> forms.CharField:
 
 def _people(label: Any, **fields: Any) -> forms.ModelChoiceField[User]:
     return forms.ModelChoiceField(label=label, queryset=User.objects.none(), **fields)
-
-
-class AccountField(forms.CharField):
-    """A customer by its number, or by words that fit just one of those the user may see."""
-
-    def __init__(self, **fields: Any) -> None:
-        super().__init__(
-            label=_("Customer"),
-            max_length=100,
-            help_text=_("Its number, or a part of its name."),
-            **fields,
-        )
-        self.accounts: QuerySet[Account] = Account.objects.none()
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        live = Account.objects.filter(pk__in=self.accounts.values("pk")).live()
-        if found := live.filter(account_number=text).first():
-            return found
-        matches = list(live.search(text)[: MATCHES + 1])
-        if len(matches) == 1:
-            return matches[0]
-        if not matches:
-            raise ValidationError(_("There is no such customer among yours."), code="unknown")
-        names = "; ".join(f"{each.account_number} {each}" for each in matches[:MATCHES])
-        raise ValidationError(_("Several fit: %(names)s"), code="several", params={"names": names})
 
 
 class VisitForm(forms.Form):

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('complaints', '0002_list_indexes'),
+        ("complaints", "0002_list_indexes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='action',
-            name='due_on',
-            field=models.DateField(verbose_name='due by'),
+            model_name="action",
+            name="due_on",
+            field=models.DateField(verbose_name="due by"),
         ),
         migrations.AlterField(
-            model_name='compensation',
-            name='due_on',
-            field=models.DateField(verbose_name='due by'),
+            model_name="compensation",
+            name="due_on",
+            field=models.DateField(verbose_name="due by"),
         ),
     ]

@@ -135,6 +135,19 @@ def test_a_complaint_is_registered_and_its_secret_is_shown_once(client, k1, anna
     assert not client.get(made.get_absolute_url()).context["secret"]
 
 
+def test_the_customer_is_found_by_a_part_of_the_name(client, k1, anna):
+    make_account(account_number="K3", name="华锐精工有限公司", manager=anna)
+    client.force_login(anna)
+
+    several = client.post("/complaints/new/", {**GIVEN, "account": "华锐"})
+    one = client.post("/complaints/new/", {**GIVEN, "account": "华锐精工"})
+
+    assert several.status_code == 422
+    assert {"K1", "K3"} <= set(several.context["form"].errors["account"][0].split())
+    assert one.status_code == 302
+    assert Complaint.objects.get().account.account_number == "K3"
+
+
 def test_what_is_wrong_is_said_beside_the_field(client, k1, anna):
     make_account(account_number="K2")
     client.force_login(anna)
