@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Account
+from accounts.models import Account, Cover
 from credit.explanations import name
 from credit.models import (
     CollectionCase,
@@ -92,7 +92,8 @@ def overdue_payments(user: User, now: datetime) -> Iterator[Item]:
     """Customers who owe past the due day: one's own, and those whose case one has; the longest
     overdue first. What collections have put off does not wait here."""
     today = timezone.localdate(now)
-    own = Q(owner=user) | Q(account__manager=user)
+    hands = Cover.objects.hands_of(user)
+    own = Q(owner__in=hands) | Q(account__manager__in=hands)
     open_cases = CollectionCase.objects.visible_to(user).open().filter(own)
     cases = {case.account_id: case for case in open_cases.select_related("account")}
     mine = Account.objects.in_care_of(user).defer("search_text", "search_grams").in_bulk()
@@ -220,62 +221,58 @@ def lapsing_lines(user: User, now: datetime) -> Iterator[Item]:
         )
 
 
-KINDS = [
-    (
-        "credit.held",
-        gettext_lazy("Orders on credit hold"),
-        "lock",
-        held,
-        "credit.view_creditparty",
-        gettext_lazy("Goes when the order is released or cancelled."),
+KINDS = (
+    Kind(
+        key="credit.held",
+        label=gettext_lazy("Orders on credit hold"),
+        icon="lock",
+        provide=held,
+        permission="credit.view_creditparty",
+        goes=gettext_lazy("Goes when the order is released or cancelled."),
     ),
-    (
-        "credit.release",
-        gettext_lazy("Releases asked for"),
-        "shield-check",
-        to_release,
-        "credit.release_order",
-        gettext_lazy("Goes when the release is decided on."),
+    Kind(
+        key="credit.release",
+        label=gettext_lazy("Releases asked for"),
+        icon="shield-check",
+        provide=to_release,
+        permission="credit.release_order",
+        goes=gettext_lazy("Goes when the release is decided on."),
     ),
-    (
-        "credit.overdue",
-        gettext_lazy("Overdue payments"),
-        "cash",
-        overdue_payments,
-        "credit.view_creditparty",
-        gettext_lazy("Goes when it is paid, or collections put it off."),
+    Kind(
+        key="credit.overdue",
+        label=gettext_lazy("Overdue payments"),
+        icon="cash",
+        provide=overdue_payments,
+        permission="credit.view_creditparty",
+        goes=gettext_lazy("Goes when it is paid, or collections put it off."),
     ),
-    (
-        "credit.line",
-        gettext_lazy("Credit lines that expire"),
-        "calendar-due",
-        expiring_lines,
-        "credit.add_lineproposal",
-        "",
+    Kind(
+        key="credit.line",
+        label=gettext_lazy("Credit lines that expire"),
+        icon="calendar-due",
+        provide=expiring_lines,
+        permission="credit.add_lineproposal",
     ),
-    (
-        "credit.review",
-        gettext_lazy("Credit reviews to submit"),
-        "clipboard-check",
-        to_submit,
-        "credit.submit_review",
-        gettext_lazy("Goes when all are submitted."),
+    Kind(
+        key="credit.review",
+        label=gettext_lazy("Credit reviews to submit"),
+        icon="clipboard-check",
+        provide=to_submit,
+        permission="credit.submit_review",
+        goes=gettext_lazy("Goes when all are submitted."),
     ),
-    (
-        "credit.lapse",
-        gettext_lazy("Credit lines that lapse"),
-        "calendar-due",
-        lapsing_lines,
-        "credit.submit_review",
-        gettext_lazy("Goes when the review is approved."),
+    Kind(
+        key="credit.lapse",
+        label=gettext_lazy("Credit lines that lapse"),
+        icon="calendar-due",
+        provide=lapsing_lines,
+        permission="credit.submit_review",
+        goes=gettext_lazy("Goes when the review is approved."),
     ),
-]
+)
 
 
 def register_own() -> None:
     """The kinds of this app; called when it is ready."""
-    for key, label, icon, provide, permission, goes in KINDS:
-        kind = Kind(
-            key=key, label=label, icon=icon, provide=provide, permission=permission, goes=goes
-        )
+    for kind in KINDS:
         register(kind)

@@ -116,10 +116,10 @@ def _teams(events: Iterable[Event]) -> dict[int, list[int]]:
         manager = event.account.manager_id
         teams[event.account_id] = [] if manager is None else [manager]
     members = ServiceMember.objects.filter(account__in=teams, until=None)
-    members = members.annotate(cover=_cover_of("user")).values_list("account", "user", "cover")
-    managed = Account.objects.filter(pk__in=teams).annotate(cover=_cover_of("manager"))
-    managed = managed.values_list("pk", "manager", "cover")
-    for account_id, *people in members.union(managed, all=True).order_by():
+    serving = members.annotate(cover=_cover_of("user")).values_list("account", "user", "cover")
+    accounts = Account.objects.filter(pk__in=teams).annotate(cover=_cover_of("manager"))
+    managed = accounts.values_list("pk", "manager", "cover")
+    for account_id, *people in serving.union(managed, all=True).order_by():
         teams[account_id] += filter(None, people)
     return teams
 

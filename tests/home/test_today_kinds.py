@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Need, ServiceMember
 from accounts.services import cover
+from credit.services import collections
 from kam.core.today import registered
 from kam.home.today import day_of, within_reach
 from staff.roles import ROLES
@@ -224,3 +225,19 @@ def test_what_waits_for_somebody_away_waits_for_the_cover_too_while_it_lasts(
     assert client.get(by_kind(boris)[kind].item.url).status_code == 200
     cover.end_cover(named.pk, actor=anna)
     assert kind not in by_kind(boris)
+
+
+def test_what_collections_put_off_does_not_wait_for_the_cover_either(anna, boris):
+    account = make_account(manager=anna)
+    ONE_OF_EACH["credit.overdue"](account, anna)
+    today = timezone.localdate()
+    named = cover.propose_cover(
+        person=anna, cover=boris, since=today, until=today + timedelta(days=7), actor=anna
+    )
+    cover.accept_cover(named.pk, actor=boris)
+    assert "credit.overdue" in by_kind(boris)
+
+    case = collections.open_case(account.pk)
+    collections.snooze(case.pk, until=today + timedelta(days=3), actor=anna)
+
+    assert "credit.overdue" not in by_kind(boris)
