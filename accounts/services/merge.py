@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import pghistory.models
+from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -99,9 +100,9 @@ def undo_merge(merge_id: int, *, actor: User, reason: str = "") -> AccountMerge:
             _empty(survivor, merge.filled)
             _promote(merge)
             DuplicateDismissal.objects.filter(pk__in=merge.dismissals).delete()
-    except IntegrityError as error:
-        message = _("Something that was entered after the merge stands in the way: %(error)s")
-        raise RuleViolation("changed_since", message % {"error": error}) from error
+    except (_InTheWayError, IntegrityError) as error:
+        name = error.name if isinstance(error, _InTheWayError) else PARENT
+        raise RuleViolation("changed_since", _in_the_way(name)) from error
     merge.undone_at, merge.undone_by = timezone.now(), actor
     merge.save(update_fields=["undone_at", "undone_by"])
     _tell(merge, "accounts.merge_undone", actor=actor, reason=reason)
@@ -284,4 +285,36 @@ def _move_back(merge: AccountMerge) -> None:
         pks = merge.moved.get(label, [])
         came = _move(model, field, pks, from_id=merge.survivor_id, to_id=merge.absorbed_id)
         if len(came) < len(pks):
-            raise IntegrityError(label)
+            raise _InTheWayError(label)
+
+
+class _InTheWayError(Exception):
+    """Rows cannot go back; `name` says which, as in `AccountMerge.moved`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+PARENT = "accounts.Account.parent"
+
+
+def _in_the_way(name: str) -> str:
+    if name == PARENT:
+        return _(
+            "Parent companies were changed after the merge: taken apart, a company would be its own"
+            " parent. Change the parent companies back first."
+        )
+    message = _(
+        "%(what)s: something entered after the merge is where they would go back to. Remove it"
+        " there first."
+    )
+    return message % {"what": called(name)}
+
+
+def called(name: str) -> str:
+    """What refers to an account, in words: of "accounts.Contact.account" the contacts."""
+    label, field = name.rsplit(".", 1)
+    options = apps.get_model(label)._meta
+    words = str(options.verbose_name_plural)
+    return words if field == "account" else f"{words} · {options.get_field(field).verbose_name}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
@@ -173,6 +172,12 @@ def _compared(
     )
 
 
+def _said(name: str, stored: Any) -> str:
+    """A value as a merge keeps it, in words: of a region its name, of a choice its label."""
+    account = Account(**{Account._meta.get_field(name).attname: stored})  # type: ignore[union-attr]
+    return _shown(account, name)
+
+
 def _shown(account: Account, name: str) -> str:
     display = getattr(account, f"get_{name}_display", None)
     value: Any = display() if display else getattr(account, name)
@@ -195,9 +200,12 @@ def merged(request: StaffRequest, pk: int) -> HttpResponse:
     labels = field_labels()
     context = {
         "merge": found,
-        "moved": [(_reference(name), len(pks)) for name, pks in sorted(found.moved.items())],
-        "left": [(_reference(name), len(pks)) for name, pks in sorted(found.left.items())],
-        "filled": [(labels[name], *values) for name, values in found.filled.items()],
+        "moved": [(merging.called(name), len(pks)) for name, pks in sorted(found.moved.items())],
+        "left": [(merging.called(name), len(pks)) for name, pks in sorted(found.left.items())],
+        "filled": [
+            (labels[name], *(_said(name, value) for value in values))
+            for name, values in found.filled.items()
+        ],
         "undo_first": found.undo_first(),
     }
     return render(request, "accounts/merged.html", context)
@@ -223,11 +231,3 @@ def _merges(request: StaffRequest) -> QuerySet[AccountMerge]:
     return AccountMerge.objects.filter(survivor__in=visible).select_related(
         "survivor", "absorbed", "merged_by", "undone_by"
     )
-
-
-def _reference(name: str) -> str:
-    """What refers to an account, in words: of "accounts.Contact.account" the contacts."""
-    label, field = name.rsplit(".", 1)
-    options = apps.get_model(label)._meta
-    words = str(options.verbose_name_plural)
-    return words if field == "account" else f"{words} · {options.get_field(field).verbose_name}"

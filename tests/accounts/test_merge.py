@@ -16,6 +16,7 @@ from accounts.services import merge as merging
 from kam.core.errors import RuleViolation
 from kam.core.models import AuditEntry
 from sales.models import Order
+from staff.models import Region
 from tests.factories import make_account, make_contact, make_order
 
 TRACES = (AuditEntry, AccountMerge, pghistory.models.Event, pghistory.models.Context)
@@ -125,6 +126,39 @@ def test_orders_sent_during_a_merge_go_to_their_own_archive_when_sent_again_afte
     assert replay() == {"created": 0, "updated": 2, "unchanged": 0}
     assert absorbed.orders.count() == 2
     assert replay() == {"created": 0, "updated": 0, "unchanged": 2}
+
+
+def test_what_stands_in_the_way_of_the_undoing_is_said_in_words(client, diana):
+    survivor, grand = make_account(account_number="K1"), make_account(account_number="GRAND")
+    absorbed = make_account(account_number="OLD", parent=grand)
+    below = make_account(account_number="SUB", parent=absorbed)
+    done = merge(survivor, absorbed, diana)
+    services.set_parent(survivor.pk, parent=None, actor=diana)
+    services.set_parent(grand.pk, parent=below, actor=diana)
+    client.force_login(diana)
+
+    told = client.post(
+        f"/accounts/merges/{done.pk}/undo/", follow=True, headers={"Accept-Language": "en"}
+    )
+
+    assert "Change the parent companies back first" in told.text
+    assert "accounts.Account" not in told.text
+    absorbed.refresh_from_db()
+    assert absorbed.merged_into == survivor  # nothing was half undone
+
+
+def test_the_page_of_a_merge_says_in_words_what_was_filled(client, diana, anna, pair):
+    survivor, absorbed = pair
+    region = Region.objects.create(name="East")
+    Account.objects.filter(pk=absorbed.pk).update(region=region, size_class="sme")
+    absorbed.refresh_from_db()
+    done = merge(survivor, absorbed, diana)
+    client.force_login(diana)
+
+    text = client.get(f"/accounts/merges/{done.pk}/", headers={"Accept-Language": "en"}).text
+
+    assert "<td>East</td>" in text
+    assert "<td>Small or medium enterprise</td>" in text
 
 
 def test_the_chosen_fields_are_taken_over_and_search_finds_them(pair, diana):
