@@ -121,18 +121,25 @@ def payers(env: dict[str, str]) -> dict[str, Any]:
     return {"paid late": int(figures[-1].replace(",", "")), "worst payer": (number[1], figures[2])}
 
 
+def manage(env: dict[str, str], *arguments: str) -> str:
+    """What a command of manage.py prints."""
+    command = [sys.executable, "manage.py", *arguments]
+    environment = {**os.environ, **env, "SECRET_KEY": "benchmark"}
+    return subprocess.run(
+        command, env=environment, check=True, capture_output=True, text=True
+    ).stdout
+
+
 def as_finance(env: dict[str, str], path: str) -> str:
     """A page in English, by somebody of finance who logs in for it."""
-    command = [sys.executable, "manage.py", "create_user", "fiona", "--role", "finance"]
-    environment = {**os.environ, **env, "SECRET_KEY": "benchmark"}
-    out = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    password = manage(env, "create_user", "fiona", "--role", "finance").split()[-1]
     browser = build_opener(HTTPCookieProcessor())
     browser.addheaders = [("Accept-Language", "en")]
     login = f"http://{BIND}/auth/login/"
     form = browser.open(login).read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
     assert token, "no form to log in"
-    fields = {"login": "fiona", "password": out.stdout.split()[-1], "csrfmiddlewaretoken": token[1]}
+    fields = {"login": "fiona", "password": password, "csrfmiddlewaretoken": token[1]}
     browser.open(login, urlencode(fields).encode())
     page: str = browser.open(f"http://{BIND}{path}").read().decode()
     return page
@@ -144,6 +151,7 @@ def check() -> int:
         url = env.get("DATABASE_URL") or os.environ["DATABASE_URL"]
         with scratch_database(url) as scratch:
             env = {**env, "DATABASE_URL": scratch}
+            manage(env, "collectstatic", "--noinput")  # for the page
             with web(env):
                 client = Client(f"http://{BIND}", make_token(env, SCOPES))
                 load(client)
