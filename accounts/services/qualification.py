@@ -77,11 +77,14 @@ def decide(
 ) -> Qualification:
     """Make the prospect a customer, or give it up; with reasons, on the answers the actor saw.
 
-    Refused: `not_qualified` for what the answers do not allow, `reasons_required`, `stale`,
-    `decided`.
+    Refused: `customer_already`, `not_qualified` for what the answers do not allow,
+    `reasons_required`, `stale`, `decided`.
     """
     qualification = _open_one(qualification_id, expected)
     account = qualification.account
+    if account.stage == Stage.CUSTOMER:  # a merge put it together with one
+        message = _("This company is a customer by now: there is nothing left to decide.")
+        raise RuleViolation("customer_already", message)
     screening = qualification.screening()
     if not reasons.strip():
         raise RuleViolation("reasons_required", _("Say why."))

@@ -151,7 +151,7 @@ def _facts(account: Account) -> list[dict[str, Any]]:
 
 def _events(account: Account, *, before: str | None) -> dict[str, Any]:
     events: QuerySet[Event] = account.events.select_related("actor").order_by("-at", "-pk")
-    if edge := account.events.filter(pk=row_id(before or "")).first():
+    if edge := account.events.filter(pk=row_id(before or "") or 0).first():
         events = events.filter(at__lte=edge.at).exclude(at=edge.at, pk__gte=edge.pk)
     found = list(events[: EVENTS_SHOWN + 1])
     shown = found[:EVENTS_SHOWN]

@@ -344,6 +344,19 @@ def test_a_view_is_saved_shared_renamed_and_deleted(client, anna, boris):
     assert not Segment.objects.exists()
 
 
+def test_a_search_that_is_too_long_to_be_kept_is_refused_in_words(client, anna):
+    client.force_login(anna)
+
+    answer = client.post(
+        f"/accounts/views/new/?search={'😀' * 100}",
+        {"name": "x"},
+        headers={"Accept-Language": "en"},
+    )
+
+    assert answer.status_code == 422
+    assert "too long to be saved" in answer.text
+
+
 def test_a_view_without_filters_or_with_a_taken_name_is_refused(client, anna):
     client.force_login(anna)
     assert client.post("/accounts/views/new/", {"name": "alles"}).status_code == 422

@@ -10,9 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts import services
-from accounts.models import Account, AccountMerge, Contact, Event, ServiceMember
+from accounts.models import (
+    Account,
+    AccountMerge,
+    Contact,
+    Event,
+    Qualification,
+    ServiceMember,
+)
 from accounts.services import duplicates
 from accounts.services import merge as merging
+from accounts.services.qualification import create_prospect, decide
 from kam.core.errors import RuleViolation
 from kam.core.models import AuditEntry
 from sales.models import Order
@@ -98,9 +106,14 @@ def test_who_takes_up_a_customer_becomes_one_until_it_is_undone(diana, stage):
 
 def test_a_customer_that_takes_up_a_prospect_stays_one(diana):
     survivor = make_account(account_number="K1")
+    prospect = create_prospect(account_number="P1", name="x", actor=diana)
+    merge(survivor, prospect, diana)
+    asked = Qualification.objects.get(account=survivor)
 
-    merge(survivor, make_account(stage="prospect"), diana)
+    with pytest.raises(RuleViolation) as refused:
+        decide(asked.pk, accept=False, reasons="x", expected=asked.updated_at, actor=diana)
 
+    assert refused.value.code == "customer_already"
     survivor.refresh_from_db()
     assert survivor.stage == "customer"
 

@@ -1,11 +1,14 @@
 """Every page in a real browser: no complaint, no sideways scrolling on a phone, basic access."""
 
 import pytest
+from django.utils import timezone
 
+from accounts.services.imports import start_import
+from accounts.services.merge import merge_accounts
 from tests.browser.conftest import PHONE
-from tests.factories import make_order
+from tests.factories import make_account, make_order
 from tiering import services
-from tiering.models import TierRun
+from tiering.models import TierPolicy, TierRun
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -76,7 +79,56 @@ def filled(ledger):
             "/auth/password/change/",
         ],
         "sysadmin": ["/", "/tokens/", "/audit/", "/admin/"],
+        "finance": [
+            "/orders/export/",
+            "/exchange-rates/",
+            "/credit/",
+            "/credit/limits/",
+            "/credit/limits/export/",
+            "/credit/policies/",
+            "/credit/policies/checks/new/",
+            "/credit/accounts/K1/",
+            "/credit/accounts/K1/apply/",
+            "/credit/disputes/",
+            "/credit/write-offs/",
+            "/credit/legal-cases/",
+            "/credit/receivables/",
+            "/credit/receivables/open/",
+            "/credit/receivables/payers/",
+            "/credit/receivables/export/",
+            "/credit/invoices/",
+            "/credit/payments/",
+            "/credit/statements/K1/",
+            "/credit/reviews/",
+            "/credit/supervision/",
+            "/credit/supervision/overdue/",
+            "/credit/supervision/budget/",
+            "/credit/supervision/ceiling/",
+        ],
     }
+
+
+@pytest.fixture
+def archived(filled, ledger, diana):
+    """The pages that bring accounts in and out, put them together and try out a policy."""
+    other = make_account(account_number="OLD", name="上海华锐科技股份有限公司", phone="021-1234567")
+    taken = merge_accounts(ledger[1], make_account(account_number="GONE"), actor=diana)
+    text = "客户编号,客户名称,客户经理\nN1,上海华锐科技,\nK1,上海华锐新材料有限公司,nobody\n"
+    batch = start_import("客户.csv", text.encode(), actor=diana)
+    TierPolicy.objects.create(version=2, effective_from=timezone.localdate())
+    return [
+        "/accounts/export/",
+        "/accounts/exports/",
+        "/accounts/exports/more/",
+        "/accounts/openings/",
+        f"/accounts/import/{batch.pk}/",
+        f"/accounts/merge/?survivor=K1&absorbed={other.account_number}",
+        "/accounts/merges/",
+        f"/accounts/merges/{taken.pk}/",
+        "/tiers/policies/new/",
+        "/tiers/policies/2/",
+        "/tiers/policies/2/preview/",
+    ]
 
 
 def walk(page, live_server, paths):
@@ -100,11 +152,39 @@ def walk(page, live_server, paths):
     return problems
 
 
-@pytest.mark.parametrize("role", ["director", "sysadmin"])
+@pytest.mark.parametrize("role", ["director", "sysadmin", "finance"])
 def test_every_page_is_whole(role, page, live_server, log_in, filled, request):
-    log_in(request.getfixturevalue({"director": "diana"}.get(role, role)))
+    log_in(request.getfixturevalue({"director": "diana", "finance": "fiona"}.get(role, role)))
 
     assert walk(page, live_server, filled[role]) == {}
+
+
+def test_pages_that_bring_in_take_out_and_put_together_are_whole(
+    page, live_server, log_in, archived, diana
+):
+    log_in(diana)
+
+    assert walk(page, live_server, archived) == {}
+
+
+def test_what_is_not_there_and_what_one_may_not_see_are_whole_pages(
+    page, live_server, log_in, ledger, anna
+):
+    log_in(anna)
+
+    found = walk(page, live_server, ["/accounts/NOPE/", "/tokens/"])
+
+    assert found == {"/accounts/NOPE/": ["status 404"], "/tokens/": ["status 403"]}
+
+
+def test_the_description_of_the_api_works_under_the_policy_of_our_pages(
+    page, live_server, log_in, diana
+):
+    log_in(diana)
+
+    page.goto(f"{live_server.url}/api/v1/docs/")
+
+    page.get_by_text("/api/v1/orders/bulk/").first.wait_for()
 
 
 def test_pages_for_who_is_not_logged_in_are_whole(page, live_server, db):
