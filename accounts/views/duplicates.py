@@ -218,7 +218,7 @@ def undo_merge(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_merges(request), pk=pk)
     form = UndoForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["reason"][0])
+        messages.error(request, str(form.errors["reason"][0]))
         return redirect("accounts:merged", pk)
     with refusals_shown(request):
         merging.undo_merge(found.pk, actor=request.user, reason=form.cleaned_data["reason"])

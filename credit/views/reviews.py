@@ -108,11 +108,7 @@ def _submit_many(request: StaffRequest, found: ReviewCampaign) -> HttpResponse:
     if not request.user.has_perm("credit.submit_review"):
         return render(request, "403.html", status=403)
     ticked = [row_id(pk) for pk in request.POST.getlist("review")][:PAGE_SIZE]
-    mine = (
-        found.reviews.visible_to(request.user)
-        .to_submit()
-        .filter(pk__in=[pk for pk in ticked if pk])
-    )
+    mine = found.reviews.visible_to(request.user).to_submit().filter(pk__in=ticked)
     ids = list(mine.values_list("pk", flat=True))
     refused = review_pages.named(reviews.submit_all(ids, actor=request.user))
     _say(

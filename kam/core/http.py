@@ -34,9 +34,9 @@ class StaffApiRequest(Request):
 _ROW_ID = re.compile(r"[0-9]{1,18}")
 
 
-def row_id(text: str) -> int | None:
-    """The id of a row that a parameter or a field holds; None where it can be no row's."""
-    return int(text) if _ROW_ID.fullmatch(text) else None
+def row_id(text: str) -> int:
+    """The id of a row that a parameter or a field holds; 0, which no row has, where it is none."""
+    return int(text) if _ROW_ID.fullmatch(text) else 0
 
 
 def page_before(request: HttpRequest) -> str:

@@ -86,7 +86,7 @@ def _narrowed(rows: QuerySet[Any], form: forms.OverdueFilter) -> QuerySet[Any]:
     if manager == "none":
         rows = rows.filter(manager=None)
     elif manager:
-        rows = rows.filter(manager=row_id(manager) or 0)
+        rows = rows.filter(manager=row_id(manager))
     return rows.filter(tier=tier) if tier else rows
 
 
