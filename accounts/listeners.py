@@ -1,5 +1,5 @@
-"""Who must hear of changed company groups, and of accounts that other people serve now, before it
-is committed; higher apps register when ready, so that this app knows nothing of them."""
+"""Who must hear of accounts that other people serve now, before it is committed; higher apps
+register when ready, so that this app knows nothing of them."""
 
 from __future__ import annotations
 
@@ -9,22 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from staff.models import User
 
-Listener = Callable[["User"], None]
 HandsListener = Callable[[Collection[int], "User", str], None]
-_listeners: list[Listener] = []
 _of_hands: list[HandsListener] = []
-
-
-def register(listener: Listener) -> None:
-    """Have `listener(actor)` called in the transaction that changes parent companies."""
-    if listener not in _listeners:
-        _listeners.append(listener)
-
-
-def hierarchy_changed(actor: User) -> None:
-    """Tell everybody that accounts have come to stand under another parent company."""
-    for listener in _listeners:
-        listener(actor)
 
 
 def register_hands(listener: HandsListener) -> None:

@@ -11,7 +11,6 @@ class CreditConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import export_kinds
-        from accounts import listeners as hierarchy
         from credit import (
             audit_words,
             collection_words,
@@ -27,7 +26,7 @@ class CreditConfig(AppConfig):
             today,
             write_off_kinds,
         )
-        from credit.services import exports, lines, orders
+        from credit.services import exports, orders
         from kam.core.audit_words import register
         from sales import listeners
 
@@ -46,7 +45,6 @@ class CreditConfig(AppConfig):
         collection_words.register_own()
         write_off_kinds.register_own()
         handover_parts.register_own()
-        hierarchy.register(lines.hierarchy_changed)
         listeners.register(orders.orders_written)
         post_migrate.connect(_ship_default_policies, sender=self)
 

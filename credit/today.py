@@ -25,6 +25,7 @@ from credit.queries.held_orders import held_orders, reasons_now
 from credit.queries.overdue import overdue
 from credit.queries.reviews import lapsing
 from credit.rules.supervision import ReviewState
+from credit.services import groups
 from kam.core.charts import money
 from kam.core.today import LIMIT, Item, Kind, register
 
@@ -221,6 +222,20 @@ def lapsing_lines(user: User, now: datetime) -> Iterator[Item]:
         )
 
 
+def groups_to_confirm(user: User, now: datetime) -> Iterator[Item]:
+    """Customers that came under another parent company than credit knows, by number."""
+    moves = [move for move in groups.to_confirm() if move.account.manager_id != user.pk]
+    for move in moves[:LIMIT]:
+        yield Item(
+            key=f"credit.group:{move.account.pk}:{move.head.pk if move.head else 0}",
+            title=_("Confirm the credit group of %(account)s") % {"account": move.account},
+            reason=_("The archive says: %(head)s. For credit it is still: %(now)s.")
+            % {"head": move.head or _("on its own"), "now": move.now or _("on its own")},
+            url=reverse("credit:account_terms", args=[move.account.account_number]),
+            urgency=70,
+        )
+
+
 KINDS = (
     Kind(
         key="credit.held",
@@ -268,6 +283,14 @@ KINDS = (
         provide=lapsing_lines,
         permission="credit.submit_review",
         goes=gettext_lazy("Goes when the review is approved."),
+    ),
+    Kind(
+        key="credit.group",
+        label=gettext_lazy("Credit groups to confirm"),
+        icon="building-skyscraper",
+        provide=groups_to_confirm,
+        permission="credit.supervise_credit",
+        goes=gettext_lazy("Goes when the group is confirmed."),
     ),
 )
 

@@ -31,6 +31,9 @@ urlpatterns = [
     path("credit/accounts/<str:account_number>/apply/", applications.apply, name="apply"),
     path("credit/accounts/<str:account_number>/rate/", ratings.rate, name="rate"),
     path(
+        "credit/accounts/<str:account_number>/group/", standing.confirm_group, name="group_confirm"
+    ),
+    path(
         "credit/accounts/<str:account_number>/investigate/", ratings.investigate, name="investigate"
     ),
     path("credit/applications/<int:proposal_id>/", applications.detail, name="proposal"),

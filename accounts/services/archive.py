@@ -150,7 +150,6 @@ def set_parent(account_id: int, *, parent: Account | None, actor: User) -> Accou
         account.save(update_fields=["parent"])
         data = {"parent": str(parent) if parent else ""}
         record_event([account.pk], "accounts.parent_changed", actor=actor, data=data)
-        listeners.hierarchy_changed(actor)
     return account
 
 

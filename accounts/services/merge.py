@@ -129,7 +129,6 @@ def _tell(merge: AccountMerge, kind: str, *, actor: User, reason: str) -> None:
     record_event(
         [merge.survivor_id, merge.absorbed_id], kind, actor=actor, data={**names, "merge": merge.pk}
     )
-    listeners.hierarchy_changed(actor)
 
 
 # --- the fields of the survivor

@@ -117,8 +117,6 @@ def _apply(planned: Sequence[PlannedRow], *, actor: User, reason: str) -> None:
         _record("accounts.account_changed", entries, actor=actor, reason=reason)
     if given := [row.account_id or 0 for row in updated if "manager" in row.changes]:
         listeners.hands_changed(given, actor, reason)
-    if any("parent" in row.values for row in (*created, *updated)):
-        listeners.hierarchy_changed(actor)
 
 
 def _references(rows: Sequence[PlannedRow]) -> dict[str, dict[str, int]]:

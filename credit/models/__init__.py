@@ -1,5 +1,6 @@
 from credit.models.claims import Dispute, LegalCase
 from credit.models.collections import CollectionAction, CollectionCase, PaymentPromise
+from credit.models.groups import GroupMove
 from credit.models.lines import GRADES, CreditForm, CreditLine, LineProposal
 from credit.models.nightly import NightlyStep
 from credit.models.party import CreditParty, Decision, OrderCredit, Reservation
@@ -32,6 +33,7 @@ __all__ = [
     "CreditParty",
     "Decision",
     "Dispute",
+    "GroupMove",
     "Instalment",
     "Investigation",
     "Invoice",

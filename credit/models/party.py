@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from credit.models.triggers import keep_exposure, only_added, roll_up
+from credit.models.triggers import GROUP_IS_CONFIRMED, keep_exposure, only_added, roll_up
 from sales.models import Order
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class CreditParty(models.Model):
     class Meta:
         verbose_name = _("credit party")
         verbose_name_plural = _("credit parties")
-        triggers = roll_up()
+        triggers = [*roll_up(), *GROUP_IS_CONFIRMED]
         permissions = [
             ("hold_account", _("Can put an account on credit hold and lift it")),
             ("release_order", _("Can release orders from credit hold")),

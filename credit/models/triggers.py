@@ -89,6 +89,32 @@ def roll_up() -> list[pgtrigger.Trigger]:
     ]
 
 
+# A party changes its group as the newest `GroupMove` of the account says, or not at all.
+GROUP_IS_CONFIRMED = [
+    pgtrigger.Trigger(
+        name="group_is_confirmed",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("group_id"),
+        condition=pgtrigger.AnyChange("group"),
+        func="""
+            IF NOT EXISTS (
+                SELECT FROM (SELECT group_id FROM credit_groupmove
+                             WHERE account_id = NEW.account_id ORDER BY id DESC LIMIT 1) AS move
+                WHERE move.group_id IS NOT DISTINCT FROM NEW.group_id
+            ) THEN
+                RAISE check_violation USING MESSAGE = 'nobody confirmed this credit group';
+            END IF;
+            RETURN NEW;
+        """,
+    ),
+    pgtrigger.Protect(
+        name="begins_without_group",
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Q(new__group__isnull=False),
+    ),
+]
+
+
 def only_added(*may_change: str) -> list[pgtrigger.Trigger]:
     """Triggers of rows that are only ever added; may_change: columns that may change all the same.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
 from credit.models import NightlyStep
-from credit.services import alerts, campaigns, collections, lines, measures, orders
+from credit.services import alerts, campaigns, collections, groups, measures, orders
 
 _KEY = 0x637265646974  # "credit"
 
@@ -27,7 +27,7 @@ class Step:
 
 # Ratings that a step renews count in the steps after it; docs/operations/nightly.md.
 STEPS: tuple[Step, ...] = (
-    Step("groups", lambda as_of: len(lines.regroup())),
+    Step("groups", lambda as_of: groups.follow_begun(_since("groups", as_of), as_of)),
     Step("orders", lambda as_of: len(orders.new_day(as_of, since=_last_done("orders", as_of)))),
     Step("open_reviews", campaigns.open_due),
     Step("overdue_measures", measures.start_due),
@@ -51,6 +51,11 @@ def run_night(as_of: date) -> dict[str, int]:
                 row.finished_at = timezone.now()
                 row.save(update_fields=["done", "finished_at"])
     return did
+
+
+def _since(job: str, on: date) -> date:
+    """The last day for which a step was finished, the one before this one if it never was."""
+    return _last_done(job, on) or on - timedelta(days=1)
 
 
 def _last_done(job: str, before: date) -> date | None:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account
 from approvals.people import holders
-from credit.models import CreditForm, CreditLine, CreditParty
+from credit.models import CreditForm, CreditLine, CreditParty, Decision
 from credit.models.triggers import GRANTORS
-from credit.services import lines
+from credit.services import lines, orders
 from kam.core.errors import RuleViolation
 from sales.services import kept_account_ids
 from staff.roles import ROLE_NAMES
@@ -66,7 +66,7 @@ def import_opening_lines(
     made = [_line(row, account_ids[row.account_number], reason, approved_by) for row in rows]
     for line in CreditLine.objects.bulk_create(made):
         lines.record_change(line, None, actor=approved_by)
-    lines.regroup(also=set(account_ids.values()), actor=approved_by)
+    orders.redecide(set(account_ids.values()), cause=Decision.Cause.LINE, actor=approved_by)
     return made
 
 

@@ -22,7 +22,7 @@ from credit.queries import ceiling
 from credit.queries.figures import figures, suggestion
 from credit.queries.grades import counting_ratings, grades
 from credit.queries.reviews import has_lapsed
-from credit.services import lines, proposals
+from credit.services import groups, lines, proposals
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest, row_id
 
@@ -58,6 +58,7 @@ def account_terms(request: StaffRequest, account_number: str) -> HttpResponse:
         "grade": grades([account.pk], today).get(account.pk, ""),
         "ratings": account.credit_ratings.select_related("rated_by")[:20],
         "investigations": account.credit_investigations.select_related("investigated_by")[:20],
+        "move": groups.move_of(account.pk),
         "episode": account.overdue_episodes.filter(ended_on=None).first(),
         "may_finish": request.user.has_perm("credit.finish_measure"),
         "currency": settings.REPORTING_CURRENCY,

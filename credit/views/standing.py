@@ -11,17 +11,17 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Account
 from credit import explanations
 from credit.forms import HoldForm
 from credit.models import CreditParty
 from credit.queries.held_orders import held_orders, look
-from credit.services import holds
+from credit.services import groups, holds
 from credit.services.standing import Standing
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest
+from kam.core.http import StaffRequest, refusals_shown
 from kam.core.policy_data import to_json
 
 SMALLEST = Decimal("0.01")
@@ -90,6 +90,18 @@ def hold(request: StaffRequest, account_number: str) -> HttpResponse:
             return redirect("credit:account_terms", account_number)
     context = {"account": account, "party": party, "is_held": is_held, "form": form}
     return render(request, "credit/hold.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@permission_required("credit.supervise_credit", raise_exception=True)
+def confirm_group(request: StaffRequest, account_number: str) -> HttpResponse:
+    """Have an account in the credit group that the archive says."""
+    account = _account(request, account_number)
+    head = request.POST.get("head", "")
+    with refusals_shown(request):
+        groups.confirm(account.pk, head=int(head) if head.isdecimal() else None, actor=request.user)
+        messages.success(request, _("The credit group is confirmed."))
+    return redirect("credit:account_terms", account_number)
 
 
 def _account(request: StaffRequest, account_number: str) -> Account:

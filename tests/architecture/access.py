@@ -329,6 +329,7 @@ PAGES = {
     "credit:order": of_k1(CREDIT_READERS),
     "credit:account_panel": of_k1(CREDIT_READERS),
     "credit:hold": of_k1({"finance"}),
+    "credit:group_confirm": of_k1({"finance"}, method="POST"),
     "credit:limits": Row(CREDIT_READERS),
     "credit:limits_export": Row({"ka_director", "finance"} | GENERAL_MANAGERS),
     "credit:policies": Row(CREDIT_READERS),

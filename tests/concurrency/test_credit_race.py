@@ -16,7 +16,6 @@ from credit.models import CreditParty, Decision, party
 from credit.models.party import CreditPartyQuerySet
 from credit.rules.documents import PaymentIn
 from credit.services import (
-    lines,
     orders,
     payments,
     quick,
@@ -29,7 +28,7 @@ from kam.core.errors import RuleViolation
 from sales.models import Order, OrderQuerySet
 from tests.concurrency.locking import LOCKING, lock_one_by_one
 from tests.credit.documents import make_invoice
-from tests.credit.erp import grant, order, send
+from tests.credit.erp import form_group, grant, order, send
 from tests.credit.terms import put_in_force
 from tests.factories import make_account, make_service_user, make_user
 
@@ -344,7 +343,7 @@ def who_waits_while_a_group_is_formed(asked):
             while not waiting and monotonic() < until:
                 cursor.execute(WAITING)
                 (waiting,) = cursor.fetchone()
-            lines.regroup()
+            form_group(head)
         return waiting
 
     def ask():
@@ -384,7 +383,7 @@ def a_cut_that_passes_over_an_order(whose):
     account = make_account(account_number="K1", parent=head)
     grant(head, 200, covers_group=True)
     grant(account, 100)
-    lines.regroup()
+    form_group(head)
     send(order("O1", "90"))
     actor = make_service_user()
     is_written, was_cut = Event(), Event()

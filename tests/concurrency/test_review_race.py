@@ -1,16 +1,18 @@
-"""Two general managers give the last signature of a half-yearly review at the same moment."""
+"""Two at the same moment: open a half-yearly review, submit one, give the last signature."""
 
 from contextlib import suppress
+from functools import partial
 from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from approvals import services as approvals
 from approvals.models import Request, RequestQuerySet
 from approvals.services import requests
-from credit.models import CreditLine, LineProposal, Review
+from credit.models import CreditLine, LineProposal, Rating, Review, ReviewCampaign
 from credit.services import campaigns, reviews
 from kam.core.errors import RuleViolation
 from tests.concurrency.test_credit_race import at_once, failed
@@ -69,3 +71,89 @@ def test_control_without_the_locks_both_take_it_for_the_last_and_the_database_st
 
     assert isinstance(told, IntegrityError)
     assert CreditLine.objects.exclude(proposal=None).count() == 1
+
+
+# --- opened, and submitted, by two at once
+
+
+def take_locks_out(monkeypatch):
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **kw: self)
+
+
+def meet(monkeypatch, module, name):
+    """Have both wait for each other, for a while, before either calls this function."""
+    meeting, call = Barrier(2, timeout=1), getattr(module, name)
+
+    def meet_then_call(*args, **kwargs):
+        with suppress(BrokenBarrierError):
+            meeting.wait()
+        return call(*args, **kwargs)
+
+    monkeypatch.setattr(module, name, meet_then_call)
+
+
+def both_open(monkeypatch):
+    """What those are told who are refused, when two take a new customer into one campaign."""
+    gm, today = make_user("gm", "gm"), timezone.localdate()
+    make_line(make_account(account_number="K1"), approved_by=gm)
+    campaigns.open_campaign(on=today, actor=None)
+    make_line(make_account(account_number="K2"), approved_by=gm)
+    finance = [make_user(f"finance{place}", "finance") for place in range(2)]
+    meet(monkeypatch, campaigns, "_frozen")
+    return failed(
+        at_once(*(partial(campaigns.open_campaign, on=today, actor=who) for who in finance))
+    )
+
+
+def test_a_campaign_opened_by_two_takes_each_customer_in_once(monkeypatch):
+    assert both_open(monkeypatch) == []
+
+    assert Review.objects.count() == 2
+    assert Rating.objects.filter(account__account_number="K2").count() == 1
+
+
+def test_control_without_the_lock_the_database_stops_the_second_opening(monkeypatch):
+    take_locks_out(monkeypatch)
+
+    (told,) = both_open(monkeypatch)
+
+    assert isinstance(told, IntegrityError)
+    assert Review.objects.count() == 2
+
+
+def test_a_campaign_that_two_open_first_is_one(monkeypatch):
+    make_line(make_account(account_number="K1"), approved_by=make_user("gm", "gm"))
+    meet(monkeypatch, campaigns, "_policy")
+
+    opening = partial(campaigns.open_campaign, on=timezone.localdate(), actor=None)
+    assert failed(at_once(opening, opening)) == []
+
+    assert (ReviewCampaign.objects.count(), Review.objects.count()) == (1, 1)
+
+
+def both_submit(monkeypatch):
+    """What those are told who are refused, when two submit the same review."""
+    for role in ("ka_director", "finance", "legal", "deputy_gm"):
+        make_user(f"signs_as_{role}", role)
+    make_line(make_account(account_number="K1"), approved_by=make_user("gm", "gm"))
+    review = campaigns.open_campaign(on=timezone.localdate(), actor=None).reviews.get()
+    finance = [make_user(f"finance{place}", "finance") for place in range(2)]
+    meet(monkeypatch, reviews, "_propose")
+    return failed(at_once(*(partial(reviews.submit, review.pk, actor=who) for who in finance)))
+
+
+def test_a_review_submitted_by_two_asks_for_signatures_once(monkeypatch):
+    (told,) = both_submit(monkeypatch)
+
+    assert isinstance(told, RuleViolation)
+    assert told.code == "not_in_preparation"
+    assert Request.objects.count() == LineProposal.objects.count() == 1
+
+
+def test_control_without_the_lock_the_database_stops_the_second_submission(monkeypatch):
+    take_locks_out(monkeypatch)
+
+    (told,) = both_submit(monkeypatch)
+
+    assert not (isinstance(told, RuleViolation) and told.code == "not_in_preparation")
+    assert Request.objects.count() == LineProposal.objects.count() == 1

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Account
-from credit.models import CreditLine
+from credit.models import CreditLine, CreditParty, GroupMove
+from credit.services import groups
 from kam.core.bulk import BulkOutcome
 from sales import services
 from sales.rules import LineIn, OrderIn
@@ -29,6 +30,18 @@ def grant(account: Account, limit: Decimal | str | int, **fields: Any) -> Credit
     if "approved_by" not in fields:
         fields["approved_by"] = make_user(role="deputy_gm")
     return CreditLine.objects.create(account=account, **values | fields)
+
+
+def form_group(head: Account) -> set[int]:
+    """Have the group of a head with a line follow the archive, as when the line is signed."""
+    return groups.follow(head.credit_lines.in_force(timezone.localdate()).get())
+
+
+def put_in_group(account: Account, head: Account | None) -> None:
+    """Put an account in a credit group on the word of somebody of finance, whatever it covers."""
+    finance = make_user(role="finance")
+    GroupMove.objects.create(account=account, group=head, confirmed_by=finance)
+    CreditParty.objects.filter(pk=account.pk).update(group=head)
 
 
 def order(number: str = "O1", amount: str = "100", account: str | None = "K1", **fields: Any):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from approvals import services as approvals
 from approvals.models import Request
 from credit import tasks
-from credit.models import CreditParty, Decision, ReceivablesCeiling
+from credit.models import Decision, ReceivablesCeiling
 from credit.queries import ceiling
 from credit.queries.ceiling import company_headroom
 from credit.rules.documents import PaymentIn
@@ -23,7 +23,7 @@ from credit.services.supervision import propose_ceiling
 from kam.core.errors import RuleViolation
 from sales.models import Order
 from tests.credit.documents import make_invoice
-from tests.credit.erp import grant, order, send
+from tests.credit.erp import grant, order, put_in_group, send
 from tests.credit.lines import make_line
 from tests.factories import make_account, make_service_user, make_user
 
@@ -83,7 +83,7 @@ def test_a_ceiling_ends_by_a_later_one_without_an_amount(put_in_force):
 def test_a_subsidiary_counts_once(put_in_force):
     head, subsidiary = make_account(), make_account()
     make_invoice(subsidiary, 100)
-    CreditParty.objects.filter(pk=subsidiary.pk).update(group=head)
+    put_in_group(subsidiary, head)
 
     put_in_force(Decimal(1000))
 

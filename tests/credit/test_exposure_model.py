@@ -22,7 +22,6 @@ from credit.rules.documents import InvoiceIn, PaymentIn
 from credit.services import (
     holds,
     invoices,
-    lines,
     orders,
     payments,
     reconcile,
@@ -33,7 +32,7 @@ from credit.services import (
 from credit.services.standing import Standing
 from kam.core.errors import RuleViolation
 from sales.models import Order
-from tests.credit.erp import grant, order, send
+from tests.credit.erp import form_group, grant, order, send
 from tests.credit.terms import propose
 from tests.factories import make_account, make_service_user, make_user
 
@@ -90,7 +89,7 @@ class Exposure(RuleBasedStateMachine):
         grant(head, 300, covers_group=True)
         grant(self.accounts["K1"], 200)
         grant(self.accounts["E"], 200)
-        lines.regroup()
+        form_group(head)
         send(order("O1", "150"), order("O2", "100"), actor=self.erp)
         send(order("O3", "150", "E"), order("O4", "100", "E"), actor=self.erp)
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from credit.models import CreditParty, Invoice, Reservation
+from tests.credit.erp import put_in_group
 from tests.factories import make_account
 
 pytestmark = pytest.mark.django_db
@@ -62,13 +63,13 @@ def test_a_move_to_another_account_moves_the_exposure():
 def test_a_group_head_carries_its_subsidiaries():
     head, subsidiary = make_account(), make_account()
     make_invoice(subsidiary, "I1", Decimal(100))
-    CreditParty.objects.filter(pk=subsidiary.pk).update(group=head)
+    put_in_group(subsidiary, head)
     make_invoice(subsidiary, "I2", Decimal(20))
     make_invoice(head, "I3", Decimal(3))
 
     assert party(head).exposure == 123
     assert party(subsidiary).exposure == 120
 
-    CreditParty.objects.filter(pk=subsidiary.pk).update(group=None)
+    put_in_group(subsidiary, None)
 
     assert party(head).exposure == 3

@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 
 from credit.models import CreditParty
-from credit.services import lines, orders
+from credit.services import groups, orders
 from sales.models import Order
 from sales.rules import LineIn
 from tests.credit.erp import grant, order, send
 from tests.credit.terms import put_in_force
-from tests.factories import make_account, make_service_user
+from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.django_db
 LIMIT = 100
@@ -80,7 +80,7 @@ def move_into_a_group(amount, account, api):
     assert Order.objects.get().credit_status == "approved"
     account.parent = head
     account.save()
-    lines.hierarchy_changed(make_service_user())
+    groups.confirm(account.pk, head=head.pk, actor=make_user(role="finance"))
 
 
 def partly_returned(amount, account, api):

@@ -5,16 +5,20 @@ from decimal import Decimal
 
 import pgtrigger
 import pytest
+import time_machine
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import Error, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import services as accounts
-from accounts.models import Account, Event
+from accounts.models import Event
 from accounts.services import upsert
 from approvals import services as approvals
 from credit.models import CreditLine, CreditParty, LineProposal
-from credit.services import lines, proposals
+from credit.queries.held_orders import look
+from credit.services import groups, lines, nightly, proposals
 from kam.core.errors import RuleViolation
 from kam.core.models import AuditEntry
 from tests.credit.documents import make_invoice
@@ -422,29 +426,124 @@ def test_a_group_line_covers_all_that_stand_below(group, anna, board):
     assert CreditParty.objects.get(pk=head.pk).exposure == 103
 
 
-def test_subsidiaries_that_come_later_or_leave_are_followed_at_once(
-    group, anna, board, admin_staff
-):
+@pytest.fixture
+def changed(group, anna, board, admin_staff):
+    """A group line; then the archive lets the middle go, with all below it, and takes another."""
     head, middle, leaf = group
-    late = make_account(account_number="G4")
     sign_all(propose(head, anna, covers_group=True), *board)
-
+    late = make_account(account_number="G4", manager=anna)
     accounts.set_parent(middle.pk, parent=None, actor=admin_staff)
     accounts.set_parent(late.pk, parent=head, actor=admin_staff)
+    return head, middle, leaf, late
+
+
+def test_who_comes_under_a_head_later_or_leaves_it_waits_for_a_confirmation(
+    changed, admin_staff, fiona
+):
+    head, middle, leaf, late = changed
+    rows = [{"account_number": "G3", "parent": ""}]
+    upsert.store(rows, actor=admin_staff)
+
+    assert [group_of(each) for each in (middle, leaf, late)] == [head.pk, head.pk, None]
+    assert look({late.pk}).line(late.pk) is None  # nothing of the line of the head
+    nightly.run_night(timezone.localdate())
+    assert [group_of(each) for each in (middle, leaf, late)] == [head.pk, head.pk, None]
+
+    groups.confirm(middle.pk, head=None, actor=fiona)
+    groups.confirm(late.pk, head=head.pk, actor=fiona)
+
+    assert [group_of(each) for each in (middle, leaf, late)] == [None, head.pk, head.pk]
+    entry = AuditEntry.objects.filter(action="credit.group_changed").latest("pk")
+    assert (entry.actor, entry.subject_id) == (fiona, late.pk)
+
+
+def test_the_manager_of_a_customer_does_not_confirm_its_group(changed, anna, client):
+    head, _middle, _leaf, late = changed
+    anna.groups.add(Group.objects.get(name="finance"))
+
+    assert code_of(groups.confirm, late.pk, head=head.pk, actor=anna) == "own_account"
+
+
+def test_a_group_that_changed_since_it_was_seen_is_not_confirmed(changed, fiona):
+    head, middle, _leaf, late = changed
+
+    assert code_of(groups.confirm, late.pk, head=None, actor=fiona) == "stale"
+    assert code_of(groups.confirm, middle.pk, head=head.pk, actor=fiona) == "stale"
+
+
+def test_finance_confirms_a_group_on_the_page_that_says_what_waits(changed, client, fiona, gm):
+    head, _middle, _leaf, late = changed
+    url = reverse("credit:group_confirm", args=["G4"])
+    terms = reverse("credit:account_terms", args=["G4"])
+    client.force_login(fiona)
+    assert url in client.get(terms).text
+    client.force_login(gm)
+    assert url not in client.get(terms).text
+    assert client.post(url, {"head": head.pk}).status_code == 403
+
+    client.force_login(fiona)
+    client.post(url, {"head": head.pk})
+
+    assert group_of(late) == head.pk
+    assert url not in client.get(terms).text
+
+
+def test_the_next_signed_line_of_the_head_takes_its_group_as_it_is(changed, anna, fiona):
+    head, middle, leaf, late = changed
+
+    sign_all(propose(head, anna, covers_group=True), fiona)
 
     assert [group_of(each) for each in (middle, leaf, late)] == [None, None, head.pk]
-    rows = [{"account_number": "G4", "parent": ""}, {"account_number": "G3", "parent": "G1"}]
-    upsert.store(rows, actor=admin_staff)
-    assert [group_of(each) for each in (middle, leaf, late)] == [None, head.pk, None]
 
 
-def test_subsidiaries_changed_behind_the_services_follow_at_night(group, anna, board):
-    head, middle, leaf = group
-    sign_all(propose(head, anna, covers_group=True), *board)
-    Account.objects.filter(pk=middle.pk).update(parent=None)
+def test_a_group_line_that_begins_later_forms_its_group_on_its_first_day(group, anna, board):
+    head, middle, _leaf = group
+    today = timezone.localdate()
+    sign_all(propose(head, anna, covers_group=True, valid_from=today + timedelta(days=2)), *board)
+    assert group_of(middle) is None
 
-    assert lines.regroup() == {middle.pk, leaf.pk}
-    assert lines.regroup() == set()
+    for days in (1, 2):
+        with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
+            nightly.run_night(timezone.localdate())
+            assert group_of(middle) == (head.pk if days == 2 else None)
+
+
+def regroupings(changed, anna):
+    """Statements that would change credit groups on nobody's word."""
+    head, middle, _leaf, late = changed
+    join = f"UPDATE credit_creditparty SET group_id = {head.pk} WHERE account_id = {late.pk}"
+    fresh = make_account()
+    move = "INSERT INTO credit_groupmove (account_id, group_id, confirmed_by_id, confirmed_at)"
+    leave = f"UPDATE credit_creditparty SET group_id = NULL WHERE account_id = {middle.pk}"
+    CreditParty.objects.locked({late.pk})
+    return [
+        lambda: _sql(join),
+        lambda: CreditParty.objects.filter(pk=late.pk).update(group=head),
+        lambda: _sql(leave),
+        lambda: CreditParty.objects.create(account=fresh, group=head),
+        lambda: _sql(f"{move} VALUES ({late.pk}, {head.pk}, {anna.pk}, now())"),
+    ]
+
+
+def test_no_group_changes_by_orm_or_sql_alone(changed, anna):
+    anna.groups.add(Group.objects.get(name="finance"))  # and manages the account
+    head, middle, _leaf, late = changed
+
+    for tamper in regroupings(changed, anna):
+        with pytest.raises(Error), transaction.atomic():
+            tamper()
+
+    assert [group_of(middle), group_of(late)] == [head.pk, None]
+
+
+def test_control_without_the_triggers_each_of_them_goes_through(changed, anna):
+    with pgtrigger.ignore(
+        "credit.CreditParty:group_is_confirmed",
+        "credit.CreditParty:begins_without_group",
+        "credit.GroupMove:is_answered_for",
+    ):
+        for tamper in regroupings(changed, anna):
+            tamper()
 
 
 def test_the_line_that_no_longer_covers_the_group_lets_it_go(group, anna, fiona, board):

@@ -13,12 +13,12 @@ from credit.models import Allocation, Decision, Payment, Rating
 from credit.queries import behaviour
 from credit.queries.held_orders import look
 from credit.rules.indicators import Experience
-from credit.services import lines, ratings, reservations
+from credit.services import ratings, reservations
 from kam.core import metrics, scorecards
 from kam.core.errors import RuleViolation
 from sales.models import Order
 from tests.credit.documents import make_invoice
-from tests.credit.erp import grant, order, send
+from tests.credit.erp import form_group, grant, order, send
 from tests.credit.terms import make_investigation, propose, sign_all
 from tests.factories import make_account, make_order, make_service_user, make_user
 
@@ -341,7 +341,7 @@ def test_a_subsidiary_without_line_and_rating_has_the_grade_of_its_head(k1):
     head = make_account(account_number="H")
     Account.objects.filter(pk=k1.pk).update(parent=head)
     grant(head, 1000, rating="A", covers_group=True)
-    lines.regroup()
+    form_group(head)
 
     assert look({k1.pk}).grade(k1.pk) == "A"
     rated(head, "D")

@@ -12,7 +12,7 @@ from credit.models import CreditParty, Invoice, OrderCredit
 from credit.services import reconcile
 from kam.core.models import AuditEntry
 from tests.credit.documents import make_invoice
-from tests.credit.erp import grant, order, send
+from tests.credit.erp import grant, order, put_in_group, send
 from tests.factories import make_account
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_a_difference_is_named_and_repaired_with_an_audit_entry(ledger, fiona, s
 
 def test_the_exposure_of_subsidiaries_is_compared_too(ledger):
     head = make_account(account_number="H")
-    CreditParty.objects.filter(pk=ledger.pk).update(group=head)
+    put_in_group(ledger, head)
     CreditParty.objects.filter(pk=head.pk).update(subsidiaries=1)
 
     assert "H account.subsidiaries: stored 1.0000, ledger 50.0000" in run()[1]

@@ -23,7 +23,7 @@ ENGLISH = {"Accept-Language": "en"}
 NO_CUSTOMER = {
     *("accounts.transfer", "accounts.cover"),
     *("approvals.waiting", "approvals.returned"),
-    "credit.review",
+    *("credit.review", "credit.group"),
 }
 
 

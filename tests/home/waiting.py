@@ -43,6 +43,12 @@ def _to_review(account: Account, holder: User) -> None:
     campaigns.open_campaign(on=timezone.localdate(), actor=None)
 
 
+def _joined(account: Account, holder: User) -> None:
+    head = make_account()
+    grant(head, 1000, covers_group=True)
+    make_account(parent=head)
+
+
 def _lapsed(account: Account, holder: User) -> None:
     with time_machine.travel(timezone.now() - 300 * DAY, tick=False):
         grant(account, 1000, valid_until=timezone.localdate() + 900 * DAY)
@@ -199,6 +205,7 @@ ONE_OF_EACH: dict[str, Callable[[Account, User], Any]] = {
     ),
     "credit.review": _to_review,
     "credit.lapse": _lapsed,
+    "credit.group": _joined,
     "complaints.deadline": lambda account, holder: make_complaint(account),
     "complaints.next": _solved,
     "complaints.escalated": _escalated,
