@@ -61,8 +61,6 @@ def rate(
     rows = []
     for pk in ids:
         scored = scorecards.score(policy.rules, read[pk])
-        result = _result(scored, read[pk])
-        better = _is_better(result.get("grade", ""), now.get(pk, ""))
         rows.append(
             Rating(
                 account_id=pk,
@@ -71,16 +69,16 @@ def rate(
                 cause=cause,
                 comment=comment.strip(),
                 rated_by=actor,
-                counts=cause != Rating.Cause.REVIEW and not (better and actor is None),
-                **result,
+                **_result(scored, read[pk]),
                 suggestion=suggestions(pk, scored.grade) if isinstance(scored, Score) else None,
             )
         )
+    better = [row.account_id for row in rows if _is_better(row.grade, now.get(row.account_id, ""))]
     if actor is not None:
-        better = [
-            row.account_id for row in rows if _is_better(row.grade, now.get(row.account_id, ""))
-        ]
         _refuse_own_raise(better, actor=actor, as_of=as_of)
+    uncounted = {*ids} if cause == Rating.Cause.REVIEW else {*better} if actor is None else set()
+    for row in rows:
+        row.counts = row.account_id not in uncounted
     ratings = Rating.objects.bulk_create(rows, batch_size=1000)
     _tell(ratings, before, actor=actor)
     _redecide({rating.account_id for rating in ratings if rating.counts}, actor=actor)
