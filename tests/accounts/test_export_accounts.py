@@ -121,7 +121,7 @@ def test_the_export_is_logged_with_who_how_many_and_what(ada, admin_staff):
     assert entry.changes == {
         "rows": 1,
         "query": "tier=key",
-        "columns": ["name", "phone"],
+        "columns": [["name", "phone"]],
         "format": "xlsx",
     }
 

@@ -89,7 +89,7 @@ def test_the_export_is_logged(fiona_logged_in, fiona, ledger):
     assert entry.changes == {
         "rows": 1,
         "query": "status=open",
-        "columns": ["order_number"],
+        "columns": [["order_number"]],
         "format": "csv",
     }
 
