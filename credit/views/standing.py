@@ -21,7 +21,7 @@ from credit.queries.held_orders import held_orders, look
 from credit.services import groups, holds
 from credit.services.standing import Standing
 from kam.core.errors import RuleViolation
-from kam.core.http import StaffRequest, refusals_shown
+from kam.core.http import StaffRequest, refusals_shown, row_id
 from kam.core.policy_data import to_json
 
 SMALLEST = Decimal("0.01")
@@ -99,7 +99,7 @@ def confirm_group(request: StaffRequest, account_number: str) -> HttpResponse:
     account = _account(request, account_number)
     head = request.POST.get("head", "")
     with refusals_shown(request):
-        groups.confirm(account.pk, head=int(head) if head.isdecimal() else None, actor=request.user)
+        groups.confirm(account.pk, head=row_id(head) or None, actor=request.user)
         messages.success(request, _("The credit group is confirmed."))
     return redirect("credit:account_terms", account_number)
 
