@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from credit.models.party import AMOUNT
 from credit.models.triggers import LINE_NEEDS_SIGNATURE, signed_if_approved
+from credit.rules import grades
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -32,7 +33,7 @@ class CreditForm(models.TextChoices):
     RUNNING_ACCOUNT = "running_account", _("Running account")  # 记账
 
 
-GRADES = ["AAA", "AA", "A", "BBB", "BB", "B", "C", "D"]
+GRADES = list(grades.GRADES)
 
 
 class Terms(models.Model):
