@@ -11,7 +11,7 @@ ARGS ?=
 define install
 	@mirror=$$($(PY) -m pip config get global.index-url 2>/dev/null || echo "$$PIP_INDEX_URL"); \
 	  [ -z "$$mirror" ] || export UV_DEFAULT_INDEX="$$mirror"; \
-	  $(VENV)/bin/uv pip install -q --python $(PY) --require-hashes -r $(1) \
+	  $(VENV)/bin/uv pip install -q --compile-bytecode --python $(PY) --require-hashes -r $(1) \
 	  || $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1)
 endef
 

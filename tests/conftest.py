@@ -11,10 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from devkit.pytest_embedded import chromium
+from tests import flush
 from tests.factories import make_account, make_token, make_user
 
 # Playwright's loop lives in the thread of the tests; the ORM is used beside it, not inside.
@@ -25,6 +26,15 @@ settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A test that commits is cleaned up after by `tests.flush` instead of Django's flush."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patched:
+        flush.keep()
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda self: flush.restore())
+        yield
 
 
 def _person(username: str, role: str, full_name: str) -> Any:

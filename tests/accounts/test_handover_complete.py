@@ -39,7 +39,8 @@ complaints.SimilarCustomer.told_by core.ApiToken.created_by core.AuditEntry.acto
 credit.CollectionAction.actor credit.CollectionCase.closed_by credit.CollectionCase.opened_by
 credit.CreditAlert.acknowledged_by credit.CreditBudget.proposed_by credit.CreditLine.approved_by
 credit.CreditParty.held_by credit.Decision.actor credit.Dispute.opened_by
-credit.Dispute.settled_by credit.Investigation.investigated_by credit.LegalCase.opened_by
+credit.Dispute.settled_by credit.GroupMove.confirmed_by credit.Investigation.investigated_by
+credit.LegalCase.opened_by
 credit.LineProposal.proposed_by credit.OverdueMeasure.done_by credit.PaymentPromise.recorded_by
 credit.Policy.proposed_by credit.Rating.rated_by credit.ReceivablesCeiling.proposed_by
 credit.Review.changed_by credit.ReviewCampaign.opened_by credit.Statement.sent_by

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from django.db import transaction
 from django.test import Client
 
@@ -57,6 +58,7 @@ def forms_of_all_pages(client, world):
     return sorted(forms), pages
 
 
+@pytest.mark.trust
 def test_no_form_and_no_parameter_is_answered_with_5xx(world, anna):
     client = Client(raise_request_exception=False)
     anna.is_superuser = True

@@ -28,7 +28,7 @@ from kam.core.errors import RuleViolation
 from sales.models import Order, OrderQuerySet
 from tests.concurrency.locking import LOCKING, lock_one_by_one
 from tests.credit.documents import make_invoice
-from tests.credit.erp import form_group, grant, order, send
+from tests.credit.erp import form_group, grant, order, put_in_group, send
 from tests.credit.terms import put_in_force
 from tests.factories import make_account, make_service_user, make_user
 
@@ -193,7 +193,7 @@ def subsidiaries_of(limit):
     for number in ("K1", "K2"):
         account = make_account(account_number=number)
         grant(account, 100)
-        CreditParty.objects.create(account=account, group=head)
+        put_in_group(account, head)
     return head
 
 
@@ -474,7 +474,7 @@ def test_many_kinds_of_writers_on_two_accounts_do_not_deadlock_and_the_ledger_ag
     grant(head, 1200, covers_group=True)
     for account in accounts:
         grant(account, 1000)
-        CreditParty.objects.create(account=account, group=head)
+        put_in_group(account, head)
         make_invoice(account, 400, due_on=date(2099, 1, 1))
     actor = make_service_user()
     started = Barrier(4)

@@ -40,6 +40,7 @@ def form_group(head: Account) -> set[int]:
 def put_in_group(account: Account, head: Account | None) -> None:
     """Put an account in a credit group on the word of somebody of finance, whatever it covers."""
     finance = make_user(role="finance")
+    CreditParty.objects.get_or_create(account=account)
     GroupMove.objects.create(account=account, group=head, confirmed_by=finance)
     CreditParty.objects.filter(pk=account.pk).update(group=head)
 

@@ -18,7 +18,7 @@ from credit.services.invoices import upsert_invoices
 from sales.models import Order
 from sales.rules import LineIn
 from tests.credit.documents import make_invoice
-from tests.credit.erp import grant, order, send
+from tests.credit.erp import grant, order, put_in_group, send
 from tests.credit.terms import put_in_force
 from tests.factories import make_account, make_service_user
 
@@ -238,7 +238,7 @@ def test_a_subsidiary_must_fit_its_own_limit_and_that_of_its_group(erp, k1):
     grant(head, 100, covers_group=True)
     grant(k1, 80)
     for account in (k1, other):
-        CreditParty.objects.create(account=account, group=head)
+        put_in_group(account, head)
 
     erp(order("O1", "81"), order("O2", "70"), order("O3", "31", "K2"), order("O4", "30", "K2"))
 
@@ -318,7 +318,7 @@ def test_room_in_a_group_goes_to_the_order_of_another_member(api, k1):
     head, other = make_account(), make_account(account_number="K2")
     grant(head, 100, covers_group=True)
     for account in (k1, other):
-        CreditParty.objects.create(account=account, group=head)
+        put_in_group(account, head)
     client = api("orders:write")
     push(client, ("O1", "100", "K1", "open"), ("O2", "60", "K2", "open"))
     assert status("O2") == "held"
