@@ -121,6 +121,37 @@ OWN = {
     "notifications:preferences",
 }
 
+# Of the account manager in person, not of the team: their own list, requests, views, hand-over …
+IN_PERSON = {
+    "home:today_undo",
+    "approvals:request",
+    "approvals:sign",
+    "approvals:recall",
+    "approvals:remind",
+    "approvals:resubmit",
+    "approvals:deputy_end",
+    "accounts:segment_edit",
+    "accounts:segment_delete",
+    "accounts:cover",
+    "accounts:cover_accept",
+    "accounts:cover_end",
+    "accounts:handover",
+    "accounts:handover_propose",
+    "accounts:transfer_sign",
+    "accounts:transfer_withdraw",
+    "notifications:follow",
+    "notifications:read",
+    "mailings:mailing",
+    "mailings:edit",
+    "mailings:delete",
+    "mailings:start",
+    "mailings:stop",
+    "mailings:resume",
+    "mailings:send_again",
+}
+THEIR_ITEM = {"home:today_hand_over"}  # whoever covers has it on the list too
+THEIR_MONTH = {"visits:plan", "visits:plan_accept"}  # the leader of the team sees it too
+
 MAILERS = {"account_manager", "stranger", "ka_director"}
 SEES_MAILING = {"account_manager", "ka_director"} | GENERAL_MANAGERS  # the account manager's own
 MAILING = {"pk": "mailing", "delivery_id": "mailed"}

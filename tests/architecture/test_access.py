@@ -17,7 +17,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts.models import Account, AccountMerge, Attachment, ImportBatch, Segment, ServiceMember
+from accounts.models import (
+    Account,
+    AccountMerge,
+    Attachment,
+    Cover,
+    ImportBatch,
+    Segment,
+    ServiceMember,
+)
 from accounts.services import cover, handover, needs
 from accounts.services.merge import merge_accounts
 from approvals import rules
@@ -46,8 +54,18 @@ from kam.core.scopes import SCOPES
 from kam.home.models import TodayMark
 from mailings.models import Delivery, Mailing
 from notifications.models import Endpoint, Notification
-from staff.models import User
-from tests.architecture.access import ALL, API, OPEN, OWN, PAGES, Row
+from staff.models import Team, User
+from tests.architecture.access import (
+    ALL,
+    API,
+    IN_PERSON,
+    OPEN,
+    OWN,
+    PAGES,
+    THEIR_ITEM,
+    THEIR_MONTH,
+    Row,
+)
 from tests.complaints.factories import make_complaint
 from tests.credit.documents import make_invoice, make_payment
 from tests.credit.lines import make_line
@@ -453,6 +471,17 @@ def test_anonymous_reach_nothing_but_the_open_addresses(world):
     assert reached == []
 
 
+def outcome(client: Client, url: Url, world: Any) -> str:
+    """ "answer", or the status that says it was refused or is not there."""
+    method = row_of(url).method
+    response = client.generic(method, path_of(url, world), content_type="application/json")
+    release(response)
+    status = response.status_code
+    code = response.json()["code"] if url.is_api and status == 404 else ""
+    hidden = status == 404 and code not in ("no_purchases", "no_policy")
+    return str(status) if hidden or status not in ANSWERS else "answer"
+
+
 @pytest.mark.parametrize("role", sorted(ALL))
 def test_a_role_gets_what_the_table_says(role, world, anna):
     client = as_role(role, anna)
@@ -461,14 +490,61 @@ def test_a_role_gets_what_the_table_says(role, world, anna):
         if url.is_admin or url.key in OPEN | OWN:
             continue
         row = row_of(url)
-        response = client.generic(row.method, path_of(url, world), content_type="application/json")
-        release(response)
-        expected, status = row.expected(role), response.status_code
-        code = response.json()["code"] if url.is_api and status == 404 else ""
-        hidden = status == 404 and code not in ("no_purchases", "no_policy")
-        got = str(status) if hidden or status not in ANSWERS else "answer"
+        expected, got = row.expected(role), outcome(client, url, world)
         if got != expected:
             surprises.append(f"{row.method} {url.key}: {got}, not {expected}")
+
+    assert surprises == []
+
+
+def leads(user: User, anna: User) -> None:
+    Team.objects.create(name="South", leader=user).members.add(anna)
+
+
+def serves(user: User, anna: User) -> None:
+    today = timezone.localdate()
+    ServiceMember.objects.create(
+        account=anna.managed_accounts.get(account_number="K1"), user=user, role="sales", since=today
+    )
+
+
+def covers(user: User, anna: User) -> None:
+    now = timezone.now()
+    Cover.objects.create(
+        person=anna,
+        cover=user,
+        since=timezone.localdate(),
+        until=timezone.localdate() + timedelta(days=9),
+        proposed_by=anna,
+        person_signed_by=anna,
+        person_signed_at=now,
+        cover_signed_at=now,
+    )
+
+
+@pytest.mark.parametrize(
+    ("joins", "hidden"),
+    [
+        (leads, IN_PERSON | THEIR_ITEM),
+        (serves, IN_PERSON | THEIR_ITEM | THEIR_MONTH),
+        (covers, IN_PERSON | THEIR_MONTH),
+    ],
+)
+def test_the_team_of_an_account_gets_what_its_manager_gets(joins, hidden, world, anna):
+    user = make_user("teammate", "account_manager")
+    joins(user, anna)
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    surprises = []
+    for url in EVERY:
+        if url.is_admin or url.key in OPEN | OWN:
+            continue
+        row = row_of(url)
+        if "account_manager" not in row.allowed or "stranger" not in row.hidden:
+            continue
+        got = outcome(client, url, world)
+        if got != ("404" if _known_as(url) in hidden else "answer"):
+            surprises.append(f"{row.method} {url.key}: {got}")
 
     assert surprises == []
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import TimeoutError
 
 from accounts.services.imports import start_import
 from accounts.services.merge import merge_accounts
@@ -131,6 +132,15 @@ def archived(filled, ledger, diana):
     ]
 
 
+def fits(page):
+    """Whether nothing is wider than the window, once charts have drawn themselves anew."""
+    try:
+        page.wait_for_function(f"({OVERFLOW})() <= 0", timeout=3000)
+    except TimeoutError:
+        return False
+    return True
+
+
 def walk(page, live_server, paths):
     """What is wrong with each page, on a desk and on a phone."""
     problems = {}
@@ -143,7 +153,7 @@ def walk(page, live_server, paths):
             found.append(f"title {page.title()!r}, {page.locator('h1').count()} h1")
         for size in (DESK, PHONE):
             page.set_viewport_size(size)
-            if page.evaluate(OVERFLOW) > 0:
+            if not fits(page):
                 found.append(f"{page.evaluate(OVERFLOW)} px too wide for {size['width']}")
         if not path.startswith("/admin/"):
             found += page.evaluate(UNNAMED)

@@ -72,6 +72,8 @@ def test_a_letter_that_one_worker_claims_the_other_passes_over(monkeypatch, mail
 
 def test_control_without_the_lock_both_send_it(monkeypatch, mailing):
     without_lock(monkeypatch)
+    both_send = threading.Barrier(2)  # who is first waits: by then the other has claimed it too
+    Server.on_letter = lambda address: both_send.wait(timeout=10)
 
     assert letters_sent(monkeypatch, mailing) == 2
 
