@@ -78,7 +78,16 @@ class Move:
 
 def to_confirm() -> list[Move]:
     """All changes of credit groups that await confirmation, by account number."""
+    return _moves(misplaced(timezone.localdate()))
+
+
+def move_of(account_id: int) -> Move | None:
+    """The change of an account's credit group that awaits confirmation."""
     rows = misplaced(timezone.localdate())
+    return next(iter(_moves([row for row in rows if row.account_id == account_id])), None)
+
+
+def _moves(rows: Sequence[Misplaced]) -> list[Move]:
     known = Account.objects.select_related("manager").in_bulk(
         {pk for row in rows for pk in row if pk}
     )
@@ -87,11 +96,6 @@ def to_confirm() -> list[Move]:
         for row in rows
     ]
     return sorted(found, key=lambda move: move.account.account_number)
-
-
-def move_of(account_id: int) -> Move | None:
-    """The change of an account's credit group that awaits confirmation."""
-    return next((move for move in to_confirm() if move.account.pk == account_id), None)
 
 
 @transaction.atomic
