@@ -112,4 +112,5 @@ def _escalated(event: Event) -> dict[str, Any]:
 def _outside(event: Event, names: Iterable[str]) -> dict[str, Any]:
     outer = {"complaint": "complaint_number"}
     members = {outer.get(name, name): event.data.get(name, "") for name in names}
-    return {"account_number": event.account.account_number, **members}
+    number = event.account.account_number if event.account_id else None
+    return {"account_number": number, **members}

@@ -28,7 +28,8 @@ def register(name: str, *, event_kind: str, payload: Payload) -> None:
     """Send events of this kind to the endpoints that subscribed to `name` ("tier_changed").
 
     payload: `(event)` gives what JSON can hold, money as strings; docs/api/webhooks.md lists the
-    members. It must not query: `event.account` is loaded. Several kinds may have one name.
+    members. It must not query: `event.account` is loaded, and there is none (`account_id` None)
+    in what `services.send_without_account` sends. Several kinds may have one name.
     """
     if any(hook.name == name for hook in _hooks[event_kind]):
         raise ValueError(f"{event_kind} is sent as {name} already")

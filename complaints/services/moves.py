@@ -192,11 +192,16 @@ def tell(
 def tell_account(
     complaint: Complaint, verb: str, *, actor: User | None, data: Mapping[str, Any]
 ) -> None:
-    """Put it on the account's timeline, if it has one: notices and webhooks come of that."""
-    if complaint.account_id is not None:
-        known = {"complaint": complaint.complaint_number, "title": complaint.title}
-        action = f"complaints.{verb}"
-        record_event([complaint.account_id], action, actor=actor, data={**known, **data})
+    """Put it on the account's timeline: notices and webhooks come of that.
+
+    Where the customer is not known there is no timeline, and the webhooks are sent without it.
+    """
+    known = {"complaint": complaint.complaint_number, "title": complaint.title, **data}
+    action = f"complaints.{verb}"
+    if complaint.account_id is None:
+        notifications.send_without_account(action, data=known)
+    else:
+        record_event([complaint.account_id], action, actor=actor, data=known)
 
 
 def notify(

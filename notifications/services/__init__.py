@@ -2,7 +2,11 @@
 
 from notifications.services.deliveries import deliver, endpoints_due
 from notifications.services.digests import send_digests
-from notifications.services.dispatch import dispatch_events, pass_over
+from notifications.services.dispatch import (
+    dispatch_events,
+    pass_over,
+    send_without_account,
+)
 from notifications.services.endpoints import (
     change_endpoint,
     create_endpoint,
@@ -29,6 +33,7 @@ __all__ = [
     "rotate_secret",
     "send_digests",
     "send_test",
+    "send_without_account",
     "set_preferences",
     "settle",
 ]

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -156,10 +157,22 @@ def _deliveries(event: Event, endpoints: Sequence[Endpoint]) -> list[Delivery]:
         if wanting:
             text = body(event, hook)
             rows += [
-                Delivery(endpoint=endpoint, name=hook.name, event=event, body=text)
+                Delivery(endpoint=endpoint, name=hook.name, event_id=event.pk, body=text)
                 for endpoint in wanting
             ]
     return rows
+
+
+@transaction.atomic
+def send_without_account(kind: str, *, data: Mapping[str, Any]) -> None:
+    """Queue the webhooks of what happened to no known account, in the caller's transaction.
+
+    There is no timeline to write it on, and so no event for the dispatcher to find.
+    """
+    if webhooks.hooks_of(kind):
+        event = Event(kind=kind, data=dict(data), at=timezone.now())  # never saved
+        endpoints = list(Endpoint.objects.filter(is_active=True))
+        Delivery.objects.bulk_create(_deliveries(event, endpoints))
 
 
 def body(event: Event, hook: webhooks.Hook) -> str:
@@ -168,7 +181,7 @@ def body(event: Event, hook: webhooks.Hook) -> str:
         {
             "type": hook.name,
             "timestamp": event.at.isoformat(),
-            "account_number": event.account.account_number,
+            "account_number": event.account.account_number if event.account_id else None,
             "data": hook.payload(event),
         },
         ensure_ascii=False,
