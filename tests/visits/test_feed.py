@@ -1,11 +1,13 @@
 """The calendar subscription: a secret address, revocable, kept as a hash."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 from icalendar import Calendar
 
+from accounts.services import cover
 from tests.visits.factories import make_follow_up, make_visit
 from visits.models import CalendarLink
 
@@ -54,6 +56,37 @@ def test_who_lost_the_customer_no_longer_reads_of_it(client, anna, boris, k1):
     k1.save()
 
     assert read(client, url) == []
+
+
+def test_visits_and_follow_ups_of_whom_one_covers_for_stand_there_while_it_lasts(
+    client, anna, boris, k1
+):
+    today = timezone.localdate()
+    back_on = today + timedelta(days=7)
+    first, last, later = (make_visit(k1, planned_on=day) for day in _days(today, 0, 6, 7))
+    follow_up = make_follow_up(first, due_on=today - timedelta(days=1))
+    make_follow_up(first, due_on=back_on)
+    url = subscribe(client, boris)
+    named = cover.propose_cover(person=anna, cover=boris, since=today, until=back_on, actor=anna)
+    assert read(client, url) == []  # he has not agreed yet
+
+    cover.accept_cover(named.pk, actor=boris)
+
+    said = {str(event["uid"]): str(event["summary"]) for event in read(client, url)}
+    ids = {f"visit-{first.pk}@kam", f"visit-{last.pk}@kam", f"follow-up-{follow_up.pk}@kam"}
+    assert said.keys() == ids
+    assert all("Anna" in words for words in said.values())
+    own = {
+        str(event["uid"]): str(event["summary"]) for event in read(client, subscribe(client, anna))
+    }
+    assert f"visit-{later.pk}@kam" in own
+    assert not any("Anna" in words for words in own.values())
+    with time_machine.travel(back_on):
+        assert read(client, url) == []  # it ends by itself
+
+
+def _days(start, *after):
+    return [start + timedelta(days=days) for days in after]
 
 
 def test_the_secret_is_stored_as_a_hash_and_shown_once(client, anna):
