@@ -12,6 +12,7 @@ ACTIONS: Words = {
     "accounts.account_created": _("Archive opened"),
     "accounts.account_changed": _("Archive changed"),
     "accounts.account_reviewed": _("Archive reviewed"),
+    "accounts.review_withdrawn": _("Review of an archive taken back"),
     "accounts.account_merged": _("Archives merged"),
     "accounts.merge_undone": _("Merge undone"),
     "accounts.manager_changed": _("Account manager changed"),

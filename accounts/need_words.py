@@ -22,6 +22,7 @@ ACTIONS: Words = {
     "accounts.need_analysed": gettext_lazy("Need analysed"),
     "accounts.need_answered": gettext_lazy("Need answered"),
     "accounts.need_confirmed": gettext_lazy("Need confirmed as met"),
+    "accounts.need_confirmation_withdrawn": gettext_lazy("Confirmation of a need taken back"),
     "accounts.need_sent_back": gettext_lazy("Answer to a need not enough"),
     "accounts.need_declined": gettext_lazy("Need declined"),
     "accounts.need_given": gettext_lazy("Need given to somebody else"),
@@ -46,6 +47,9 @@ def register_own() -> None:
         "need_analysed": _analysed,
         "need_answered": _plain(gettext_noop("Need answered: %(text)s")),
         "need_confirmed": _plain(gettext_noop("The customer confirms: %(text)s")),
+        "need_confirmation_withdrawn": _plain(
+            gettext_noop("Noted by mistake, the customer has not confirmed: %(text)s")
+        ),
         "need_sent_back": _plain(gettext_noop("The customer wants something else: %(text)s")),
         "need_declined": _plain(gettext_noop("Need declined: %(text)s")),
         "need_given": _plain(gettext_noop("Answered by %(to)s from now on: %(text)s")),

@@ -90,6 +90,10 @@ KINDS: dict[str, tuple[str, Say]] = {
     "manager_changed": ("users", _manager_changed),
     "parent_changed": ("building-skyscraper", _parent_changed),
     "account_reviewed": ("clipboard-check", _plain(gettext_noop("Archive reviewed"))),
+    "review_withdrawn": (
+        "clipboard-check",
+        _plain(gettext_noop("Noted by mistake, the archive was not reviewed")),
+    ),
     "account_merged": (
         "git-merge",
         _plain(gettext_noop("%(absorbed)s was merged into %(survivor)s")),

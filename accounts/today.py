@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Account, Contact, Qualification, Stage
 from accounts.qualification_words import advice
-from accounts.services import review_account
+from accounts.services import review_account, withdraw_review
 from kam.core.today import LIMIT, Item, Kind, register
 
 if TYPE_CHECKING:
@@ -54,10 +54,13 @@ def _review_reason(days: int) -> str:
     ) % {"days": days}
 
 
-def finish_review(item: Item, actor: User) -> None:
+def finish_review(account_id: int, actor: User) -> None:
     """The archive was gone through and is right."""
-    account = Account.objects.get(account_number=item.account_number)
-    review_account(account.pk, actor=actor)
+    review_account(account_id, actor=actor)
+
+
+def take_back_review(account_id: int, actor: User) -> None:
+    withdraw_review(Account.objects.visible_to(actor).get(pk=account_id).pk, actor=actor)
 
 
 def open_prospects(user: User, now: datetime) -> Iterator[Item]:
@@ -138,6 +141,7 @@ def register_own() -> None:
             provide=due_reviews,
             permission="accounts.change_account",
             finish=finish_review,
+            take_back=take_back_review,
         )
     )
     register(

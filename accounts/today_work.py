@@ -67,9 +67,13 @@ def _in_hand(user: User) -> NeedQuerySet:
     return rows.select_related("account")
 
 
-def confirm_need(item: Item, actor: User) -> None:
+def confirm_need(need_id: int, actor: User) -> None:
     """The customer confirms the answer."""
-    needs.confirm(int(item.key.split(":")[1]), outcome=_("The customer confirms."), actor=actor)
+    needs.confirm(need_id, outcome=_("The customer confirms."), actor=actor)
+
+
+def take_back_confirmation(need_id: int, actor: User) -> None:
+    needs.withdraw_confirmation(Need.objects.visible_to(actor).get(pk=need_id).pk, actor=actor)
 
 
 def needs_of_nobody(user: User, now: datetime) -> Iterator[Item]:
@@ -187,6 +191,7 @@ def register_own() -> None:
             provide=needs_to_confirm,
             permission=needs.MAY_ANSWER,
             finish=confirm_need,
+            take_back=take_back_confirmation,
         )
     )
     register(

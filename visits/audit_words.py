@@ -15,6 +15,7 @@ ACTIONS: Words = {
     "visits.visit_handed_over": _("Visit handed over"),
     "visits.follow_up_added": _("Follow-up added"),
     "visits.follow_up_done": _("Follow-up done"),
+    "visits.follow_up_reopened": _("Follow-up open again"),
     "visits.follow_up_handed_over": _("Follow-up handed over"),
     "visits.plan_proposed": _("Month of visits proposed"),
     "visits.plan_accepted": _("Month of visits agreed to"),

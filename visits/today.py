@@ -19,7 +19,7 @@ from tiering import standards
 from visits import explanations, queries
 from visits.models import FollowUp, MaintenanceSchedule, Status, Visit, VisitQuerySet
 from visits.services.giving import MAY_VISIT
-from visits.services.reports import finish_follow_up
+from visits.services.reports import finish_follow_up, reopen_follow_up
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -117,9 +117,13 @@ def follow_ups_due(user: User, now: datetime) -> Iterator[Item]:
         )
 
 
-def finish(item: Item, actor: User) -> None:
+def finish(follow_up_id: int, actor: User) -> None:
     """The follow-up is done; who has more to say writes it on its page."""
-    finish_follow_up(int(item.key.split(":")[1]), result=_("Done."), actor=actor)
+    finish_follow_up(follow_up_id, result=_("Done."), actor=actor)
+
+
+def take_back(follow_up_id: int, actor: User) -> None:
+    reopen_follow_up(FollowUp.objects.visible_to(actor).get(pk=follow_up_id).pk, actor=actor)
 
 
 def _approaching(due: date, today: date) -> int:
@@ -221,6 +225,7 @@ KINDS = (
         provide=follow_ups_due,
         permission=MAY_VISIT,
         finish=finish,
+        take_back=take_back,
     ),
     Kind(
         key="visits.overdue",

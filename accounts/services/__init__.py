@@ -6,6 +6,7 @@ from accounts.services.archive import (
     create_account,
     review_account,
     set_parent,
+    withdraw_review,
 )
 from accounts.services.attachments import add_attachment, remove_attachment
 from accounts.services.contacts import (
@@ -36,4 +37,5 @@ __all__ = [
     "save_segment",
     "set_parent",
     "touch_contacts",
+    "withdraw_review",
 ]

@@ -7,7 +7,7 @@ changes that came after it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connection, transaction
@@ -24,6 +24,8 @@ from kam.core.models import AuditEntry
 
 if TYPE_CHECKING:
     from staff.models import User
+
+_REVIEWED, _REVIEW_WITHDRAWN = "accounts.account_reviewed", "accounts.review_withdrawn"
 
 
 @transaction.atomic
@@ -103,6 +105,34 @@ def review_account(account_id: int, *, actor: User) -> Account:
 
 
 @transaction.atomic
+def withdraw_review(account_id: int, *, actor: User) -> Account:
+    """The archive was not gone through after all, says who noted it: due again as before.
+
+    Refused: not_yours (somebody else's review, or none, was the last one).
+    """
+    account = live_locked(account_id)
+    reviews = AuditEntry.objects.filter(
+        subject_type=Account._meta.label,
+        subject_id=account.pk,
+        action__in=[_REVIEWED, _REVIEW_WITHDRAWN],
+    )
+    last = reviews.order_by("-at", "-pk").first()
+    if last is None or last.action != _REVIEWED or last.actor_id != actor.pk:
+        raise RuleViolation("not_yours", _("This is taken back by who noted the review."))
+    before = {
+        name: None if old == "None" else date.fromisoformat(old)
+        for name, (old, _new) in last.changes.items()
+    }
+    changes = audit.diff(account, before)
+    audit.record(account, _REVIEW_WITHDRAWN, actor=actor, changes=changes)
+    for name, day in before.items():
+        setattr(account, name, day)
+    account.save(update_fields=list(before))
+    record_event([account.pk], _REVIEW_WITHDRAWN, actor=actor)
+    return account
+
+
+@transaction.atomic
 def change_manager(
     account_id: int, *, manager: User | None, actor: User, reason: str = ""
 ) -> Account:
@@ -174,10 +204,10 @@ def _review(account: Account, *, actor: User) -> None:
     today = timezone.localdate()
     dates = {"reviewed_on": today, "review_due_on": rules.review_due_on(today)}
     if changes := audit.diff(account, dates):
-        audit.record(account, "accounts.account_reviewed", actor=actor, changes=changes)
+        audit.record(account, _REVIEWED, actor=actor, changes=changes)
         account.reviewed_on, account.review_due_on = dates.values()
         account.save(update_fields=list(dates))
-        record_event([account.pk], "accounts.account_reviewed", actor=actor)
+        record_event([account.pk], _REVIEWED, actor=actor)
 
 
 def _what_changed(account: Account, seen: datetime) -> str:

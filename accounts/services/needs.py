@@ -118,6 +118,19 @@ def confirm(need_id: int, *, outcome: str, actor: User) -> Need:
 
 
 @transaction.atomic
+def withdraw_confirmation(need_id: int, *, actor: User) -> Need:
+    """The customer has not confirmed after all, says who noted it. Refused: not_yours."""
+    need = Need.objects.select_for_update(of=("self",)).get(pk=need_id)
+    if need.status != Status.CONFIRMED or need.closed_by_id != actor.pk:
+        raise RuleViolation("not_yours", _("This is taken back by who noted the confirmation."))
+    need.status, need.outcome = Status.ANSWERED, ""
+    need.closed_by, need.closed_at = None, None
+    need.save()
+    _tell(need, "need_confirmation_withdrawn", actor=actor)
+    return need
+
+
+@transaction.atomic
 def send_back(need_id: int, *, outcome: str, actor: User) -> Need:
     """Note that the customer wants something else; it is to be answered again within the time.
 

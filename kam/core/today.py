@@ -40,7 +40,7 @@ class Item:
 
 
 Provider = Callable[["User", datetime], Iterable[Item]]
-Finish = Callable[[Item, "User"], object]
+Act = Callable[[int, "User"], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +52,9 @@ class Kind:
     to who has it in care (`AccountQuerySet.in_care_of`), not to everybody who sees it.
     permission: who lacks it is neither asked for nor given such items. for_team: only those who
     serve the account are given them. goes: a sentence that says when such items go away, where
-    nobody just ticks them. finish: `(item, actor)` does the work itself through its service, where
-    that asks for no more than the word that it is done.
+    nobody just ticks them. finish: `(row_id, actor)` does the work itself through its service,
+    where that asks for no more than the word that it is done. take_back: `(row_id, actor)` undoes
+    that; for who did it, as long as they see the row. Whatever has a `finish` has it too.
     """
 
     key: str
@@ -63,7 +64,13 @@ class Kind:
     permission: str = ""
     for_team: bool = False
     goes: str | Promise = ""
-    finish: Finish | None = None
+    finish: Act | None = None
+    take_back: Act | None = None
+
+
+def row_of(key: str) -> int:
+    """The id of the row that an item is about: 17 of "visits.overdue:17:2026-05-01"."""
+    return int(key.split(":")[1])
 
 
 LIMIT = 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from kam.core import audit
 from kam.core.errors import RuleViolation
+from kam.core.today import registered, row_of
 from kam.home import notices, rules
 from kam.home.models import TodayMark
 from kam.home.today import Entry, within_reach
@@ -28,7 +30,7 @@ def tick(entry: Entry, *, actor: User) -> TodayMark | None:
     """Say that something is done: a mark in the list, or, without one, the work itself where its
     kind finishes it. What goes away by itself, when its cause does, is not ticked."""
     if entry.kind.finish:
-        entry.kind.finish(entry.item, actor)
+        entry.kind.finish(row_of(entry.item.key), actor)
         return None
     if not entry.item.may_tick:
         raise RuleViolation("not_ticked", _("This goes away when its cause does; put it off."))
@@ -36,6 +38,17 @@ def tick(entry: Entry, *, actor: User) -> TodayMark | None:
         given = TodayMark.objects.select_for_update(of=("self",)).get(pk=entry.given.pk)
         return _write(given, done_at=timezone.now(), by=actor, marked_at=timezone.now())
     return _mark(entry, actor, done_at=timezone.now())
+
+
+def take_back(key: str, *, actor: User) -> None:
+    """Undo the work that `tick` did. Refused: not_yours, by the service of its kind.
+
+    ObjectDoesNotExist where the actor does not see it any more.
+    """
+    kind = registered().get(key.partition(":")[0])
+    if kind is None or kind.take_back is None or not actor.has_perm(kind.permission):
+        raise ObjectDoesNotExist
+    kind.take_back(row_of(key), actor)
 
 
 @transaction.atomic

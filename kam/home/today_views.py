@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +29,7 @@ from kam.home.models import TodayMark
 from kam.home.today import Day, Entry, day_of
 
 SHOWN = 100
+TAKE_BACK_WITHIN = timedelta(minutes=15)
 ASIDE = "aside"
 
 
@@ -35,7 +38,7 @@ def today(request: StaffRequest) -> HttpResponse:
     """Everything that waits for the reader, the most urgent first, or what they set aside."""
     marked = request.GET.get("marked", "")
     mark = TodayMark.objects.filter(by=request.user, pk=row_id(marked)).first()
-    return _page(request, mark=mark)
+    return _page(request, mark=mark, finished=request.GET.get("finished", ""))
 
 
 @require_POST
@@ -50,12 +53,13 @@ def mark(request: StaffRequest) -> HttpResponse:
         made = _decide(entry, form.cleaned_data, request)
     except RuleViolation as violation:
         return _page(request, error=violation.message)
-    finished = entry if made is None and form.cleaned_data["done"] else None
+    finished = ""
+    if made is None and form.cleaned_data["done"]:
+        finished = _receipt(entry, request)
     if request.htmx:
         return _page(request, mark=made, entry=entry, finished=finished)
     if finished:
-        messages.success(request, _("Done and recorded: %s") % entry.item.title)
-        return HttpResponseRedirect(_list(request))
+        return HttpResponseRedirect(_list(request, finished=finished))
     return _back(request, made)
 
 
@@ -76,6 +80,40 @@ def undo(request: StaffRequest, mark_id: int) -> HttpResponse:
     except TodayMark.DoesNotExist as error:
         raise Http404 from error
     return _page(request) if request.htmx else _back(request)
+
+
+@require_POST
+def take_back(request: StaffRequest) -> HttpResponse:
+    """Undo the work that was recorded from a row a moment ago."""
+    key, _title = _read(request.POST.get("finished", ""), request)
+    if not key:
+        late = _("This can no longer be taken back here.")
+        return _page(request, error=late)
+    try:
+        services.take_back(key, actor=request.user)
+    except RuleViolation as violation:
+        return _page(request, error=violation.message)
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    return _page(request) if request.htmx else _back(request)
+
+
+def _receipt(entry: Entry, request: StaffRequest) -> str:
+    """With which its holder, for some minutes, takes back what was recorded from this row."""
+    return signing.dumps([entry.item.key, entry.item.title], salt=_salt(request))
+
+
+def _read(receipt: str, request: StaffRequest) -> tuple[str, str]:
+    """Key and title of what a receipt is for; both empty when it is none, or too old."""
+    try:
+        key, title = signing.loads(receipt, salt=_salt(request), max_age=TAKE_BACK_WITHIN)
+    except signing.BadSignature:
+        return "", ""
+    return key, title
+
+
+def _salt(request: StaffRequest) -> str:
+    return f"home.finished:{request.user.pk}"
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,7 +152,7 @@ def _page(
     *,
     mark: TodayMark | None = None,
     entry: Entry | None = None,
-    finished: Entry | None = None,
+    finished: str = "",
     error: str = "",
 ) -> HttpResponse:
     now = timezone.now()
@@ -135,7 +173,8 @@ def _page(
         "choices": choices(timezone.localdate(now)),
         "mark": mark if entry else None,
         "marked": entry,
-        "finished": finished,
+        "finished": _read(finished, request)[1],
+        "receipt": finished,
         "error": error,
     }
     template = "home/today.html#day" if request.htmx else "home/today.html"
@@ -177,7 +216,7 @@ def _back(request: StaffRequest, made: TodayMark | None = None) -> HttpResponse:
     return HttpResponseRedirect(_list(request, marked=made.pk if made else ""))
 
 
-def _list(request: StaffRequest, marked: int | str = "") -> str:
-    wanted = {"show": request.GET.get("show", ""), "marked": marked}
+def _list(request: StaffRequest, **wanted: int | str) -> str:
+    wanted = {"show": request.GET.get("show", ""), **wanted}
     query = urlencode({name: value for name, value in wanted.items() if value})
     return reverse("home:today") + (f"?{query}" if query else "")

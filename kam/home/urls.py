@@ -11,6 +11,7 @@ urlpatterns = [
     path("today/", today_views.today, name="today"),
     path("today/mark/", today_views.mark, name="today_mark"),
     path("today/hand-over/", today_views.hand_over, name="today_hand_over"),
+    path("today/take-back/", today_views.take_back, name="today_take_back"),
     path("today/undo/<int:mark_id>/", today_views.undo, name="today_undo"),
     path("me/", views.me, name="me"),
 ]

@@ -178,6 +178,7 @@ PAGES = {
     "core:audit": Row({"sysadmin"}),
     # Today: the item and the mark of the walk are the account manager's
     "home:today_mark": Row(ALL, method="POST"),
+    "home:today_take_back": Row(ALL, method="POST"),
     "home:today_hand_over": Row(
         {"account_manager"}, hidden=ALL - {"account_manager"}, query="?key={today_key}"
     ),

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -11,7 +12,8 @@ from django.utils import timezone
 from accounts.models import Account, Need, ServiceMember
 from accounts.services import cover
 from credit.services import collections
-from kam.core.today import registered
+from kam.core.errors import RuleViolation
+from kam.core.today import registered, row_of
 from kam.home.today import day_of, within_reach
 from staff.roles import ROLES
 from tests.factories import make_account, make_user
@@ -197,6 +199,86 @@ def test_an_archive_is_reviewed_from_its_row_also_without_javascript(client, hol
     account = Account.objects.get(account_number=entry.item.account_number)
     assert account.reviewed_on == timezone.localdate()
     assert "accounts.review" not in by_kind(holder)
+
+
+FINISHED = ["accounts.need_confirm", "accounts.review", "visits.follow_up"]
+
+
+def receipt_in(page):
+    return re.search(r'name="finished" value="([^"]+)"', page)[1]
+
+
+def take_back(client, user, receipt, **headers):
+    client.force_login(user)
+    sent = {"finished": receipt}
+    return client.post("/today/take-back/", sent, headers=ENGLISH | headers)
+
+
+def test_whatever_is_recorded_from_a_row_can_be_taken_back():
+    kinds = registered().values()
+
+    assert sorted(kind.key for kind in kinds if kind.finish) == FINISHED
+    assert sorted(kind.key for kind in kinds if kind.take_back) == FINISHED
+
+
+@pytest.mark.parametrize("kind", FINISHED)
+def test_what_was_recorded_by_mistake_is_taken_back_and_waits_as_before(client, holder, day, kind):
+    receipt = receipt_in(done(client, holder, day[kind]).text)
+    assert kind not in by_kind(holder)
+
+    answer = take_back(client, holder, receipt, **{"HX-Request": "true"})
+
+    assert answer.status_code == 200
+    assert day[kind].item.title in answer.text
+    assert by_kind(holder)[kind].item.key == day[kind].item.key
+    again = take_back(client, holder, receipt)
+    assert again.status_code == 422
+    assert "This is taken back by who" in again.text
+
+
+@pytest.mark.parametrize("kind", FINISHED)
+def test_it_is_taken_back_without_javascript(client, holder, day, kind):
+    client.force_login(holder)
+    sent = {"key": day[kind].item.key, "done": "1"}
+    page = client.post("/today/mark/?show=visits.due", sent, headers=ENGLISH, follow=True)
+    assert page.redirect_chain[0][0].startswith("/today/?show=visits.due&finished=")
+    assert "Done and recorded" in page.text
+
+    client.post("/today/take-back/", {"finished": receipt_in(page.text)})
+
+    assert by_kind(holder)[kind].item.key == day[kind].item.key
+
+
+@pytest.mark.parametrize("kind", FINISHED)
+def test_nobody_takes_back_what_somebody_else_recorded(client, holder, day, kind):
+    receipt = receipt_in(done(client, holder, day[kind]).text)
+    twin = make_holder("twin")  # may do all that the holder may, but has another receipt
+
+    assert take_back(client, twin, receipt).status_code == 422
+    assert kind not in by_kind(holder)
+
+
+def test_after_a_while_or_out_of_sight_nothing_is_taken_back(client, holder, day):
+    receipt = receipt_in(done(client, holder, day["visits.follow_up"]).text)
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        late = take_back(client, holder, receipt)
+    assert late.status_code == 422
+    assert "can no longer be taken back here" in late.text
+    assert take_back(client, holder, "x").status_code == 422
+    FollowUp.objects.get().visit.delete()
+    assert take_back(client, holder, receipt).status_code == 404
+
+
+@pytest.mark.parametrize("kind", FINISHED)
+def test_the_work_of_a_colleague_stands_also_for_who_sees_it(holder, day, kind, diana):
+    finish, undo = registered()[kind].finish, registered()[kind].take_back
+    finish(row_of(day[kind].item.key), diana)
+
+    with pytest.raises(RuleViolation) as caught:
+        undo(row_of(day[kind].item.key), holder)
+
+    assert caught.value.code == "not_yours"
 
 
 # --- on leave

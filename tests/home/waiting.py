@@ -27,9 +27,9 @@ DAY = timedelta(days=1)
 ROLES = ["account_manager", "ka_director", "gm", "finance"]
 
 
-def make_holder() -> User:
+def make_holder(username: str = "holder") -> User:
     """Somebody of so many roles that something of each kind can wait for them."""
-    holder = make_user("holder", full_name="Hao")
+    holder = make_user(username, full_name="Hao")
     holder.groups.set(Group.objects.filter(name__in=ROLES))
     return holder
 

@@ -140,8 +140,7 @@ def _add_follow_up(visit: Visit, new: NewFollowUp, *, actor: User) -> None:
 @transaction.atomic
 def finish_follow_up(follow_up_id: int, *, result: str, actor: User) -> FollowUp:
     """Say what came of a follow-up. Refused: closed, result_missing."""
-    rows = FollowUp.objects.select_related("visit", "owner")
-    follow_up = rows.select_for_update(of=("self",)).get(pk=follow_up_id)
+    follow_up = _locked_follow_up(follow_up_id)
     if follow_up.done_at is not None:
         raise RuleViolation("closed", _("This follow-up is done already."))
     if not result.strip():
@@ -151,3 +150,20 @@ def finish_follow_up(follow_up_id: int, *, result: str, actor: User) -> FollowUp
     follow_up.save(update_fields=["result", "done_at", "done_by"])
     audit.record(follow_up, "visits.follow_up_done", actor=actor, reason=follow_up.result)
     return follow_up
+
+
+@transaction.atomic
+def reopen_follow_up(follow_up_id: int, *, actor: User) -> FollowUp:
+    """It is not done after all, says who said so. Refused: not_yours."""
+    follow_up = _locked_follow_up(follow_up_id)
+    if follow_up.done_by_id != actor.pk:
+        raise RuleViolation("not_yours", _("This is taken back by who reported it done."))
+    follow_up.result, follow_up.done_at, follow_up.done_by = "", None, None
+    follow_up.save(update_fields=["result", "done_at", "done_by"])
+    audit.record(follow_up, "visits.follow_up_reopened", actor=actor)
+    return follow_up
+
+
+def _locked_follow_up(follow_up_id: int) -> FollowUp:
+    rows = FollowUp.objects.select_related("visit", "owner")
+    return rows.select_for_update(of=("self",)).get(pk=follow_up_id)
