@@ -144,8 +144,8 @@ else:
     MAILER = {"BACKEND": env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")}
 MAILERS = {"default": MAILER}
 # Where people reach the site, for the links in mails.
-BIND = env.str("KAM_BIND", "127.0.0.1:8000").replace("0.0.0.0", "127.0.0.1")
-SITE_URL = env.str("SITE_URL", "") or next(iter(CSRF_TRUSTED_ORIGINS), f"http://{BIND}")
+PORT = env.str("KAM_BIND", "127.0.0.1:8000").rpartition(":")[2]
+SITE_URL = env.str("SITE_URL", "") or next(iter(CSRF_TRUSTED_ORIGINS), f"http://127.0.0.1:{PORT}")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "kam@localhost")
 
 # --- language and numbers ----------------------------------------------------

@@ -3,7 +3,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import permission_required
@@ -47,6 +46,19 @@ _COLUMNS = [
     (gettext_lazy("Review due"), "review", ""),
     (gettext_lazy("Last change"), "updated", ""),
 ]
+# A row of the table. Fifty of them take the template a third of the page's time, and
+# format_html_join a fifth.
+_ROW = """<tr>
+<td><a href="{url}" hx-boost="false">{name}</a></td>
+<td><span class="badge tier-{tier}">{tier_label}</span></td>
+<td class="num">{net_sales}</td>
+<td>{manager}</td>
+<td>{number}</td>
+<td>{region}</td>
+<td>{industry}</td>
+<td class="text-nowrap{due}">{review_due}</td>
+<td class="text-nowrap">{updated}</td>
+</tr>"""
 
 
 @require_safe
@@ -107,31 +119,28 @@ def _columns(filters: Filters, *, is_unsorted: bool) -> list[Column]:
     return columns
 
 
-def _rows(rows: list[paging.Row], today: date, sales: dict[int, Decimal]) -> list[dict[str, Any]]:
-    """The rows as text, escaped: a template that has only to copy takes a third of the time."""
-    labels = {value: _cell(str(label)) for value, label in Tier.choices}
+def _rows(rows: list[paging.Row], today: date, sales: dict[int, Decimal]) -> SafeString:
+    labels = {value: str(label) for value, label in Tier.choices}
     address = _detail_address()
-    return [
+    texts = (
         {
-            "url": _cell(address % row.account_number),
-            "name": _cell(row.name),
-            "tier": _cell(row.tier),
+            "url": address % row.account_number,
+            "name": row.name,
+            "tier": row.tier,
             "tier_label": labels[row.tier],
-            "net_sales": _cell(_amount(sales.get(row.pk, Decimal(0)))),
-            "manager": _cell(row.manager__full_name or row.manager__username or "—"),
-            "number": _cell(row.account_number),
-            "region": _cell(row.region__name or ""),
-            "industry": _cell(row.industry__name or ""),
-            "review_due": _cell(row.review_due_on.isoformat() if row.review_due_on else "—"),
-            "is_due": row.review_due_on is not None and row.review_due_on <= today,
-            "updated": _cell(timezone.localtime(row.updated_at).date().isoformat()),
+            "net_sales": _amount(sales.get(row.pk, Decimal(0))),
+            "manager": row.manager__full_name or row.manager__username or "—",
+            "number": row.account_number,
+            "region": row.region__name or "",
+            "industry": row.industry__name or "",
+            "review_due": row.review_due_on.isoformat() if row.review_due_on else "—",
+            "due": " text-danger" if row.review_due_on and row.review_due_on <= today else "",
+            "updated": timezone.localtime(row.updated_at).date().isoformat(),
         }
         for row in rows
-    ]
-
-
-def _cell(text: str) -> SafeString:
-    return SafeString(html.escape(text))
+    )
+    escaped = ({name: html.escape(text) for name, text in row.items()} for row in texts)
+    return SafeString("\n".join(map(_ROW.format_map, escaped)))
 
 
 @cache

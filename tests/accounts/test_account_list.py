@@ -12,7 +12,7 @@ LIST = "/accounts/"
 
 
 def numbers(response):
-    return [row["number"] for row in response.context["rows"]]
+    return [row.account_number for row in response.context["page"].rows]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,18 @@ def test_search_finds_parts_of_names_codes_pinyin_and_initials(client, diana, te
     response = client.get(LIST, {"search": text})
 
     assert numbers(response) == (["KH-01"] if found else [])
+
+
+def test_what_people_write_is_text_and_never_markup(client, diana):
+    region = Region.objects.create(name="<i>华东</i>")
+    make_account(name="<script>alert(1)</script>{name}%s", manager=diana, region=region)
+    client.force_login(diana)
+
+    page = client.get(LIST).text
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{name}%s" in page
+    assert "&lt;i&gt;华东&lt;/i&gt;" in page
+    assert "<script>alert" not in page
 
 
 @pytest.fixture
