@@ -4,8 +4,11 @@ from accounts.services.archive import (
     change_account,
     change_manager,
     create_account,
+    kept_live,
+    live_locked,
     review_account,
     set_parent,
+    survivor_locked,
     withdraw_review,
 )
 from accounts.services.attachments import add_attachment, remove_attachment
@@ -30,12 +33,15 @@ __all__ = [
     "create_account",
     "delete_segment",
     "end_member",
+    "kept_live",
+    "live_locked",
     "record_event",
     "remove_attachment",
     "remove_contact",
     "review_account",
     "save_segment",
     "set_parent",
+    "survivor_locked",
     "touch_contacts",
     "withdraw_review",
 ]

@@ -6,7 +6,7 @@ changes that came after it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,10 @@ from kam.core.models import AuditEntry
 if TYPE_CHECKING:
     from staff.models import User
 
+_KEEP_LIVE = """
+SELECT id FROM accounts_account WHERE id = ANY(%s) AND merged_into_id IS NULL
+ORDER BY id FOR KEY SHARE
+"""
 _REVIEWED, _REVIEW_WITHDRAWN = "accounts.account_reviewed", "accounts.review_withdrawn"
 
 
@@ -168,6 +172,8 @@ def set_parent(account_id: int, *, parent: Account | None, actor: User) -> Accou
     """
     _lock_hierarchy()
     account = live_locked(account_id)
+    if parent and not kept_live([parent.pk]):
+        raise _merged()
     if parent and account.pk in Account.objects.group_line(parent.pk):
         message = _("%(parent)s belongs to %(account)s: that would be a circle.") % {
             "parent": parent,
@@ -189,10 +195,37 @@ def live_locked(account_id: int) -> Account:
     Whoever adds something to an archive begins here: what a merge waits for, moves with it, and
     what waits for a merge is refused.
     """
-    account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_id)
+    account = _locked(account_id)
     if account.merged_into_id:
-        raise RuleViolation("merged", _("This archive was merged into another one."))
+        raise _merged()
     return account
+
+
+def survivor_locked(account_id: int) -> Account:
+    """The account, locked, or the one that took its place: for what is as true of that one."""
+    account = _locked(account_id)
+    while account.merged_into_id:
+        account = _locked(account.merged_into_id)
+    return account
+
+
+def kept_live(account_ids: Iterable[int | None]) -> set[int]:
+    """Those of these accounts that were not merged away; none of them will be in this transaction.
+
+    Whoever writes rows of many accounts begins here, and so does whoever locks a row of one: a
+    merge locks the accounts first, and two who lock in another sequence wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_LIVE, [sorted({pk for pk in account_ids if pk is not None})])
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _merged() -> RuleViolation:
+    return RuleViolation("merged", _("This archive was merged into another one."))
+
+
+def _locked(account_id: int) -> Account:
+    return Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_id)
 
 
 def _lock_hierarchy() -> None:

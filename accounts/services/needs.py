@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import need_rules as rules
 from accounts.models import Account, Contact, Need
 from accounts.people import out_of_hands, who_sees
+from accounts.services.archive import kept_live, live_locked
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.calendar import is_workday
@@ -45,8 +46,9 @@ def collect(
     where there is none, or they have left, it waits for the directors.
 
     source: of Need.Source. source_url: the page of the visit or complaint it came from, if any.
-    Refused: text_required, other_contact.
+    Refused: merged, text_required, other_contact.
     """
+    account = live_locked(account.pk)
     if not text.strip():
         raise RuleViolation("text_required", _("Write down what the customer wants."))
     if contact and contact.account_id != account.pk:
@@ -202,6 +204,7 @@ def _give(need: Need, owner: User, *, actor: User, reason: str) -> None:
 
 def _locked(need_id: int, after: Status, *, refused: list[Any] | None = None) -> Need:
     """The need, locked, when it may go to that status from where it is; else `stale`."""
+    kept_live(Need.objects.filter(pk=need_id).values_list("account", flat=True))
     need = Need.objects.select_for_update(of=("self",)).get(pk=need_id)
     if need.status in (refused or []) or not rules.may_go(need.status, after):
         message = _("This need is “%(status)s” by now; please look at it again.")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import qualification_words
 from accounts.models import Account, Qualification, Stage
-from accounts.services.archive import create_account
+from accounts.services.archive import create_account, live_locked
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.errors import RuleViolation
@@ -45,7 +45,7 @@ def create_prospect(
 @transaction.atomic
 def reopen(account_id: int, *, actor: User) -> Qualification:
     """Take up a company again that was not pursued; the earlier decision stays on record."""
-    account = _locked(account_id)
+    account = live_locked(account_id)
     if account.stage != Stage.REJECTED:
         raise RuleViolation(
             "not_rejected", _("Only a company that was given up is taken up again.")
@@ -113,17 +113,10 @@ def _open(account: Account, actor: User) -> Qualification:
     return qualification
 
 
-def _locked(account_id: int) -> Account:
-    account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_id)
-    if account.merged_into_id:
-        raise RuleViolation("merged", _("This archive was merged into another one."))
-    return account
-
-
 def _open_one(qualification_id: int, expected: datetime) -> Qualification:
     """The open qualification with its account, both locked, as the actor saw it."""
     account_id = Qualification.objects.values_list("account", flat=True).get(pk=qualification_id)
-    account = _locked(account_id)
+    account = live_locked(account_id)
     rows = Qualification.objects.select_for_update(of=("self",))
     qualification = rows.get(pk=qualification_id)
     qualification.account = account

@@ -12,7 +12,8 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Tier
+from accounts.models import Account, Tier
+from accounts.services import kept_live
 from accounts.services.timeline import record_event
 from complaints import rules, words
 from complaints.models import Complaint
@@ -27,8 +28,13 @@ if TYPE_CHECKING:
     from staff.models import User
 
 
-def locked(complaint_id: int) -> Complaint:
-    """A complaint under lock. Refused: history (loaded, so it has no procedure)."""
+def locked(complaint_id: int, *, beside: Account | None = None) -> Complaint:
+    """A complaint under lock; its account, and the one beside it, are kept from being merged.
+
+    Refused: history (loaded, so it has no procedure).
+    """
+    account_ids = Complaint.objects.filter(pk=complaint_id).values_list("account", flat=True)
+    kept_live([*account_ids, beside.pk if beside else None])
     rows = Complaint.objects.select_related("account", "assignee")
     complaint = rows.select_for_update(of=("self",)).get(pk=complaint_id)
     if complaint.imported:
@@ -36,9 +42,9 @@ def locked(complaint_id: int) -> Complaint:
     return complaint
 
 
-def locked_open(complaint_id: int) -> Complaint:
+def locked_open(complaint_id: int, *, beside: Account | None = None) -> Complaint:
     """The same; refused too: moved (it is closed)."""
-    complaint = locked(complaint_id)
+    complaint = locked(complaint_id, beside=beside)
     if not complaint.is_open:
         raise moved(complaint)
     return complaint

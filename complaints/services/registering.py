@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact
+from accounts.services import survivor_locked
 from approvals.people import holders
 from complaints.models import Complaint
 from complaints.models.complaint import digest
@@ -137,7 +138,7 @@ def correct(
     account's manager is to solve it; an account that is found only now learns that it complained.
     Refused: moved (closed), empty (no reason), other_contact.
     """
-    complaint = moves.locked_open(complaint_id)
+    complaint = moves.locked_open(complaint_id, beside=account)
     account = _survivor(account)
     _refuse_other_contact(complaint.contact, account)
     was_unknown, was_nobodys = complaint.account is None, complaint.assignee is None
@@ -191,14 +192,12 @@ def _tell_that_nobody_has_it(complaint: Complaint, *, cause: AuditEntry) -> None
 
 
 def _survivor(account: Account | None) -> Account | None:
-    """The account that a merged one lives on in."""
-    while account is not None and account.merged_into_id:
-        account = account.merged_into
-    return account
+    """The account, or the one that a merge put it into; no merge takes it away any more."""
+    return survivor_locked(account.pk) if account else None
 
 
 def _refuse_other_contact(contact: Contact | None, account: Account | None) -> None:
-    if contact is not None and (account is None or contact.account_id != account.pk):
+    if contact and not (account and account.contacts.filter(pk=contact.pk).exists()):
         raise RuleViolation("other_contact", _("This contact belongs to another account."))
 
 

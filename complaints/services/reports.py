@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
+from accounts.services import kept_live, survivor_locked
 from accounts.services.timeline import record_event
 from complaints.models import Action, Complaint, Report, SimilarCustomer
 from complaints.notices import WORK_GIVEN
@@ -172,7 +173,8 @@ def find_similar(complaint_id: int, *, actor: User) -> int:
 @transaction.atomic
 def add_similar(complaint_id: int, *, account: Account, actor: User) -> int:
     """List one more customer. Refused: moved (closed), own_account (the one who complained)."""
-    complaint = moves.locked_open(complaint_id)
+    complaint = moves.locked_open(complaint_id, beside=account)
+    account = survivor_locked(account.pk)
     if complaint.account_id == account.pk:
         raise RuleViolation("own_account", _("This customer has complained itself."))
     if complaint.similar_customers.filter(account=account).exists():
@@ -214,6 +216,7 @@ def _locked_similar(similar_id: int) -> tuple[Complaint, SimilarCustomer]:
 
 def _add_similar(complaint: Complaint, account_ids: list[int], *, actor: User) -> int:
     """Their managers read it on the timelines: the product, not who complained."""
+    account_ids = sorted(kept_live(account_ids))
     SimilarCustomer.objects.bulk_create(
         SimilarCustomer(complaint=complaint, account_id=pk, added_by=actor) for pk in account_ids
     )

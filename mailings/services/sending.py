@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import OptOut
-from accounts.services import record_event
+from accounts.services import kept_live, record_event
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from mailings import letters, recipients
@@ -40,6 +40,7 @@ def start_mailing(mailing_id: int, *, actor: User) -> int:
     Refused: not_author, not_a_draft, no_recipients. Who commits tells a worker.
     """
     mailing = own_draft(mailing_id, actor=actor)
+    kept_live(recipients.reachable(mailing).order_by().values_list("account", flat=True))
     created = Delivery.objects.bulk_create(
         [
             Delivery(

@@ -4,20 +4,27 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.utils import timezone
 
 from accounts import services
-from accounts.models import Account, AccountMerge
-from accounts.services import contacts
+from accounts.models import Account, AccountMerge, Event
+from accounts.services import contacts, needs
 from accounts.services import merge as merging
+from complaints.services import moves, procedure, registering
 from kam.core.errors import RuleViolation
+from mailings import services as mailings
+from mailings.services import sending
 from sales import services as ledger
 from sales.rules import LineIn, OrderIn
-from tests.factories import make_account, make_user
+from tests.complaints.factories import make_complaint
+from tests.factories import make_account, make_contact, make_user
+from tests.visits.factories import days_ago, make_held_visit, make_schedule, make_visit
+from visits.services import guards, overdue, plans, schedules, visiting
 
 WAITING = """
 SELECT EXISTS (
@@ -140,10 +147,12 @@ def until_somebody_waits():
             time.sleep(0.01)
 
 
-def coming_in(monkeypatch, add):
-    """K1 absorbs OLD while `add` is called; what it gave, or the code of its refusal."""
+def coming_in(monkeypatch, add, make=lambda account, actor: account):
+    """K1 absorbs OLD while `add` is called with what was made of OLD before, or with OLD itself;
+    what it gave, or the code of its refusal."""
     actor = make_user("diana", "ka_director")
     survivor, absorbed = make_account(account_number="K1"), make_account(account_number="OLD")
+    made = make(absorbed, actor)
     begun = threading.Event()
     fill = merging._fill
 
@@ -164,7 +173,7 @@ def coming_in(monkeypatch, add):
         merging_it = pool.submit(merge)
         begun.wait(10)
         try:
-            told = add(absorbed, actor)
+            told = add(made, actor)
         except RuleViolation as violation:
             told = violation.code
         merging_it.result()
@@ -187,6 +196,41 @@ def send_order(account, actor):
     return ledger.upsert_orders([(0, order)], actor=actor).created
 
 
+def enter_need(account, actor):
+    needs.collect(account, text="更薄的外壳", source="call", actor=actor)
+    return "entered"
+
+
+def plan_visit(account, actor):
+    visiting.plan_visit(account.pk, owner=actor, planned_on=timezone.localdate(), actor=actor)
+    return "entered"
+
+
+def open_schedule(account, actor):
+    fields = {"subject": "注塑机保养", "every_days": 90, "first_on": timezone.localdate()}
+    schedules.open_schedule(account.pk, owner=actor, actor=actor, **fields)
+    return "entered"
+
+
+def complain(account, actor):
+    make_complaint(account, contact=account.contacts.first())
+    return "entered"
+
+
+def find_customer(complaint, actor):
+    account = Account.objects.get(account_number="OLD")
+    registering.correct(
+        complaint.pk,
+        account=account,
+        category="quality",
+        severity="minor",
+        product=None,
+        reason="找到客户",
+        actor=actor,
+    )
+    return "entered"
+
+
 def where(name):
     """The numbers of the accounts that have contacts, or orders."""
     having = Account.objects.exclude(**{name: None})
@@ -205,6 +249,202 @@ def test_control_who_does_not_look_again_enters_it_where_nobody_sees_it(monkeypa
 
     assert coming_in(monkeypatch, enter_contact) == "entered"
     assert where("contacts") == ["OLD"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_comes_to_stand_under_who_is_being_merged(monkeypatch):
+    def put_under(parent, actor):
+        services.set_parent(make_account().pk, parent=parent, actor=actor)
+
+    assert coming_in(monkeypatch, put_under) == "merged"
+
+
+ENTERED = [
+    (enter_need, needs, "needs"),
+    (plan_visit, visiting, "visits"),
+    (open_schedule, schedules, "maintenance_schedules"),
+]
+
+
+@pytest.mark.parametrize(("enter", "_module", "name"), ENTERED)
+@pytest.mark.django_db(transaction=True)
+def test_what_is_entered_during_the_merge_is_refused(monkeypatch, enter, _module, name):
+    assert coming_in(monkeypatch, enter) == "merged"
+    assert where(name) == []
+
+
+@pytest.mark.parametrize(("enter", "module", "name"), ENTERED)
+@pytest.mark.django_db(transaction=True)
+def test_control_without_looking_again_it_is_entered_where_nobody_sees_it(
+    monkeypatch, enter, module, name
+):
+    monkeypatch.setattr(module, "live_locked", lambda pk: Account.objects.get(pk=pk))
+
+    assert coming_in(monkeypatch, enter) == "entered"
+    assert where(name) == ["OLD"]
+
+
+def with_contact(account, actor):
+    make_contact(account, name="王芳")
+    return account
+
+
+def of_nobody(account, actor):
+    return make_complaint(None)
+
+
+COMPLAINED = [(complain, with_contact), (find_customer, of_nobody)]
+
+
+@pytest.mark.parametrize(("enter", "make"), COMPLAINED)
+@pytest.mark.django_db(transaction=True)
+def test_a_complaint_that_comes_in_during_the_merge_is_the_survivors(monkeypatch, enter, make):
+    assert coming_in(monkeypatch, enter, make) == "entered"
+    assert where("complaints") == ["K1"]
+
+
+@pytest.mark.parametrize(("enter", "make"), COMPLAINED)
+@pytest.mark.django_db(transaction=True)
+def test_control_without_looking_again_nobody_sees_the_complaint(monkeypatch, enter, make):
+    monkeypatch.setattr(registering, "survivor_locked", lambda pk: Account.objects.get(pk=pk))
+    monkeypatch.setattr(registering, "_refuse_other_contact", lambda contact, account: None)
+    monkeypatch.setattr(moves, "kept_live", lambda ids: None)
+
+    assert coming_in(monkeypatch, enter, make) == "entered"
+    assert where("complaints") == ["OLD"]
+
+
+def held_long_ago(account, actor):
+    make_held_visit(account, days_ago(400), owner=actor)
+
+
+def tell_of_overdue(_made, actor):
+    overdue.note_overdue(timezone.localdate())
+
+
+def managed_and_never_visited(account, actor):
+    opened = timezone.now() - timedelta(days=400)
+    Account.objects.filter(pk=account.pk).update(manager=actor, created_at=opened)
+
+
+def propose(_made, actor):
+    plans.propose_month(actor, month=plans.following_month(timezone.localdate()), actor=actor)
+
+
+def a_mailing(account, actor):
+    make_contact(account, email="wang@k1.example")
+    return mailings.save_draft(
+        subject="新品发布", body="您好", segment=None, buying_roles=[], main_only=False, actor=actor
+    )
+
+
+def send(mailing, actor):
+    mailings.start_mailing(mailing.pk, actor=actor)
+
+
+OF_MANY = [
+    (tell_of_overdue, held_long_ago, overdue, "overdue_visit_notices", []),
+    (propose, managed_and_never_visited, plans, "visits", []),
+    (send, a_mailing, sending, "mailings", ["K1"]),
+]
+
+
+@pytest.mark.parametrize(("write", "make", "_module", "name", "numbers"), OF_MANY)
+@pytest.mark.django_db(transaction=True)
+def test_what_is_written_of_many_accounts_leaves_the_merged_one_out(
+    monkeypatch, write, make, _module, name, numbers
+):
+    coming_in(monkeypatch, write, make)
+
+    assert where(name) == numbers
+
+
+@pytest.mark.parametrize(("write", "make", "module", "name", "_numbers"), OF_MANY)
+@pytest.mark.django_db(transaction=True)
+def test_control_without_keeping_them_the_merged_one_gets_it(
+    monkeypatch, write, make, module, name, _numbers
+):
+    monkeypatch.setattr(module, "kept_live", set)
+
+    coming_in(monkeypatch, write, make)
+
+    assert where(name) == ["OLD"]
+
+
+def a_schedule(account, actor):
+    make_schedule(account, owner=actor)
+
+
+def make_visits(_made, actor):
+    schedules.make_visits(timezone.localdate())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_visits_made_of_a_schedule_during_the_merge_are_the_survivors(monkeypatch):
+    coming_in(monkeypatch, make_visits, a_schedule)
+
+    assert where("visits") == ["K1"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_keeping_its_account_first_each_waits_for_the_other(monkeypatch):
+    monkeypatch.setattr(schedules, "kept_live", set)
+
+    with pytest.raises(OperationalError, match="deadlock"):
+        coming_in(monkeypatch, make_visits, a_schedule)
+
+
+def a_need(account, actor):
+    found = needs.collect(account, text="更薄的外壳", source="call", actor=actor)
+    return found.pk
+
+
+def analyse(need_id, actor):
+    needs.analyse(need_id, feasibility=3, priority=3, analysis="有现货", actor=actor)
+
+
+def a_visit(account, actor):
+    return make_visit(account, owner=actor)
+
+
+def cancel(visit, actor):
+    visiting.cancel_visit(visit.pk, reason="客户出差", actor=actor)
+
+
+def a_complaint(account, actor):
+    return make_complaint(account)
+
+
+def acknowledge(complaint, actor):
+    procedure.acknowledge(complaint.pk, actor=actor)
+
+
+WORKED_ON = [
+    (analyse, a_need, needs, "accounts.need_analysed"),
+    (cancel, a_visit, guards, "visits.visit_cancelled"),
+    (acknowledge, a_complaint, moves, "complaints.complaint_acknowledged"),
+]
+
+
+@pytest.mark.parametrize(("work", "make", "_module", "kind"), WORKED_ON)
+@pytest.mark.django_db(transaction=True)
+def test_who_works_on_something_during_the_merge_finds_it_at_the_survivor(
+    monkeypatch, work, make, _module, kind
+):
+    coming_in(monkeypatch, work, make)
+
+    assert Event.objects.get(kind=kind).account.account_number == "K1"
+
+
+@pytest.mark.parametrize(("work", "make", "module", "_kind"), WORKED_ON)
+@pytest.mark.django_db(transaction=True)
+def test_control_without_keeping_the_account_first_each_waits_for_the_other(
+    monkeypatch, work, make, module, _kind
+):
+    monkeypatch.setattr(module, "kept_live", lambda ids: None)
+
+    with pytest.raises(OperationalError, match="deadlock"):
+        coming_in(monkeypatch, work, make)
 
 
 @pytest.mark.django_db(transaction=True)

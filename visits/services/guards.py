@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
+from accounts.services import kept_live
 from kam.core.errors import RuleViolation
 from visits import queries, rules
 from visits.models import Status, Visit
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def locked_visit(visit_id: int, *, towards: rules.Status | None = None) -> Visit:
     """A visit under lock. Refused: closed (it is done or cancelled, or cannot become that)."""
+    kept_live(Visit.objects.filter(pk=visit_id).values_list("account", flat=True))
     rows = Visit.objects.select_related("account", "owner")
     visit = rows.select_for_update(of=("self",)).get(pk=visit_id)
     following = rules.NEXT[rules.Status(visit.status)]
@@ -32,14 +34,6 @@ def agree(visit: Visit) -> None:
     """A proposed visit is planned from here on: the next proposal of its month leaves it alone."""
     if visit.status == Status.PROPOSED:
         visit.status = Status.PLANNED
-
-
-def live_account(account_id: int) -> Account:
-    """An account that no merge can take away meanwhile. Refused: merged."""
-    account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_id)
-    if account.merged_into_id is not None:
-        raise RuleViolation("merged", _("This account was merged into another one."))
-    return account
 
 
 def refuse_stranger(account: Account, person: User) -> None:

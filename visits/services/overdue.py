@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 
 from accounts.models import Account, Event
+from accounts.services import kept_live
 from tiering import standards
 from visits import queries
 from visits.models import OverdueNotice
@@ -32,6 +33,8 @@ def note_overdue(on: date) -> int:
         .order_by("pk")
         .values("pk", "tier", "visit_every_days", "last_visit_on", due=F("visit_due_on"))
     )
+    live = kept_live(row["pk"] for row in new)
+    new = [row for row in new if row["pk"] in live]
     _write(new, version=in_force.version, on=on)
     return len(new)
 

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Tier
+from accounts.models import Account, Tier
+from accounts.services import kept_live
 from kam.core import audit
 from kam.core.calendar import is_workday, workdays
 from kam.core.errors import RuleViolation
@@ -41,6 +42,7 @@ def propose_month(
         raise RuleViolation("past", _("This month is over."))
     if not queries.plannable_by(actor).filter(pk=owner.pk).exists():
         raise RuleViolation("foreign", _("You do not plan the visits of %s.") % owner)
+    kept_live(Account.objects.filter(manager=owner).values_list("pk", flat=True))
     plan = _locked_plan(owner, month, capacity, actor)
     plan.visits.filter(status=Status.PROPOSED).delete()
     days = workdays(max(month, today), following_month(month) - timedelta(days=1))

@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.services import kept_live, live_locked
 from kam.core import audit
 from kam.core.calendar import is_workday
 from kam.core.errors import RuleViolation
 from visits.models import Kind, MaintenanceSchedule, Visit
-from visits.services.guards import live_account, refuse_past, refuse_stranger
+from visits.services.guards import refuse_past, refuse_stranger
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -26,7 +27,7 @@ def open_schedule(
     account_id: int, *, subject: str, owner: User, every_days: int, first_on: date, actor: User
 ) -> MaintenanceSchedule:
     """Service something from a day on, every so many days. Refused: merged, past, stranger."""
-    account = live_account(account_id)
+    account = live_locked(account_id)
     refuse_past(first_on)
     refuse_stranger(account, owner)
     schedule = MaintenanceSchedule.objects.create(
@@ -61,8 +62,9 @@ def make_visits(on: date) -> int:
 
     A visit stands on the first working day from its due day on.
     """
-    rows = MaintenanceSchedule.objects.select_for_update(of=("self",)).select_related("account")
-    due = list(rows.filter(ended_on=None, next_on__lte=on + AHEAD).order_by("pk"))
+    waiting = MaintenanceSchedule.objects.filter(ended_on=None, next_on__lte=on + AHEAD)
+    kept_live(waiting.values_list("account", flat=True))
+    due = list(waiting.select_for_update(of=("self",)).select_related("account").order_by("pk"))
     visits = [visit for schedule in due for visit in _visits(schedule, on + AHEAD)]
     Visit.objects.bulk_create(visits, batch_size=2000)
     MaintenanceSchedule.objects.bulk_update(due, ["next_on"], batch_size=2000)

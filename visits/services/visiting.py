@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.services import live_locked
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.errors import RuleViolation
@@ -19,7 +20,6 @@ from visits.models import Kind, Status, Visit
 from visits.rules import Status as To
 from visits.services.guards import (
     agree,
-    live_account,
     locked_visit,
     refuse_past,
     refuse_stranger,
@@ -50,7 +50,7 @@ def plan_visit(
     purpose: str = "",
 ) -> Visit:
     """Plan a visit by hand. Refused: merged, past, stranger."""
-    account = live_account(account_id)
+    account = live_locked(account_id)
     refuse_past(planned_on)
     refuse_stranger(account, owner)
     visit = Visit.objects.create(
