@@ -37,7 +37,10 @@ class UploadForm(forms.Form):
 
 
 class ExportForm(forms.Form):
-    """What to export, as what, and why: the reason stands in the audit trail."""
+    """What to export, as what, and why: the reason stands in the audit trail.
+
+    Without `columns` there is nothing to choose from.
+    """
 
     FORMATS = [("xlsx", _("Excel (.xlsx)")), ("csv", _("CSV (UTF-8)"))]
 
@@ -56,9 +59,11 @@ class ExportForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "form-control"}),
     )
 
-    def __init__(self, *args: Any, columns: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, columns: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["columns"].choices = columns  # type: ignore[attr-defined]
+        if not columns:
+            del self.fields["columns"]
 
 
 class MergeForm(forms.Form):

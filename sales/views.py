@@ -92,6 +92,7 @@ def export_orders(request: StaffRequest) -> HttpResponseBase:
         "form": form,
         "filters": filters,
         "query": query,
+        "back": f"{reverse('sales:orders')}?{query}",
         "number": orders.count(),
         "quota": quota(exports.KIND.key, user=request.user),
     }

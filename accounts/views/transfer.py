@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -193,6 +194,7 @@ def export_accounts(request: StaffRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "filters": filters,
+        "back": f"{reverse('accounts:list')}?{filters.query}",
         "number": accounts.count(),
         "quota": exporting.quota(exports.KIND, user=request.user),
     }

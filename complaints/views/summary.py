@@ -103,6 +103,7 @@ def export(request: StaffRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "period": period,
+        "back": reverse("complaints:list"),
         "number": complaints.count(),
         "quota": quota(exports.KIND.key, user=request.user),
     }

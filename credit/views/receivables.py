@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.forms_transfer import ExportForm
 from accounts.models import Account
 from accounts.models.account import sees_all_accounts
 from accounts.services.exporting import quota, take_out
@@ -25,7 +26,6 @@ from credit.queries import indicators, receivables
 from credit.queries.overdue import overdue
 from credit.rules.receivables import Aged, days_overdue
 from credit.services.exports import AGING
-from credit.views.table import ExportForm
 from kam.core import charts
 from kam.core.errors import RuleViolation
 from kam.core.exports import download

@@ -12,10 +12,12 @@ from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.forms_transfer import ExportForm
 from accounts.models import Account
 from accounts.services.exporting import quota
 from credit.forms_terms import DayInput
@@ -81,19 +83,6 @@ class TableForm(forms.Form):
     def keys(self) -> tuple[str, ...]:
         """The columns that rows are sorted by."""
         return table.SORTS[self.cleaned_data["sort"] or "name"]
-
-
-class ExportForm(forms.Form):
-    """Why the table is exported, and as what."""
-
-    format = forms.ChoiceField(
-        label=_("Format"), choices=[("xlsx", _("Excel (.xlsx)")), ("csv", _("CSV (UTF-8)"))]
-    )
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        help_text=_("What the list is for. Exports are logged with your name."),
-    )
 
 
 @require_safe
@@ -162,7 +151,7 @@ def export_limits(request: StaffRequest) -> HttpResponseBase:
         "form": form,
         "number": accounts.count(),
         "on": on,
-        "query": _query(request),
+        "back": f"{reverse('credit:limits')}?{_query(request)}",
         "quota": quota(exports.KIND.key, user=request.user),
     }
     status = 422 if form.errors else 200
