@@ -154,6 +154,13 @@ class ReasonForm(ForUser):
     reason = _text(_("Why"))
 
 
+class QuestionForm(ForUser):
+    reason = _text(
+        _("What we ask the customer"),
+        help_text=_("They read it on the page of their complaint, and can answer there."),
+    )
+
+
 class AssignForm(ForUser):
     to = forms.ModelChoiceField(User.objects.none(), label=_("Who solves it"))
     reason = _text(_("Remark"), required=False)
@@ -175,7 +182,11 @@ class ResolveForm(ForUser):
 
 
 class ReplyForm(ForUser):
-    text = _text(_("What the customer was told"), rows=6)
+    text = _text(
+        _("What the customer was told"),
+        rows=6,
+        help_text=_("They read it on the page of their complaint, too."),
+    )
 
 
 class EscalateForm(ForUser):

@@ -9,6 +9,7 @@ from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 from django.utils.translation import gettext_lazy as _
 
 from complaints import words
+from complaints.services import procedure, public
 from complaints.services.public import Sender
 
 FASTEST = timedelta(seconds=3)  # nobody fills in the form in less
@@ -21,6 +22,14 @@ _SALT = "complaints.public"
 def stamp() -> str:
     """When the form was opened, signed."""
     return TimestampSigner(salt=_SALT).sign("opened")
+
+
+def _file() -> forms.FileField:
+    return forms.FileField(
+        label=_("A picture or document"),
+        required=False,
+        help_text=_("PDF, picture or Office document, up to 20 MB."),
+    )
 
 
 class ComplaintForm(forms.Form):
@@ -46,11 +55,7 @@ class ComplaintForm(forms.Form):
         widget=forms.Textarea({"rows": 6}),
         help_text=_("When, which order or product, and what you expect of us."),
     )
-    file = forms.FileField(
-        label=_("A picture or document"),
-        required=False,
-        help_text=_("PDF, picture or Office document, up to 20 MB."),
-    )
+    file = _file()
     website = forms.CharField(label=_("Leave this empty"), required=False, max_length=200)
     opened = forms.CharField(widget=forms.HiddenInput)
 
@@ -123,3 +128,45 @@ class AnswerForm(forms.Form):
         if data.get("content") == "no" and not data.get("note"):
             self.add_error("note", _("Please say what is still missing."))
         return data
+
+    def send(self, complaint_id: int) -> None:
+        """Refused: moved."""
+        note = self.cleaned_data["note"]
+        if self.cleaned_data["content"] == "yes":
+            procedure.confirm(complaint_id, actor=None, note=note)
+        else:
+            procedure.contest(complaint_id, actor=None, reason=note)
+
+
+class QuestionForm(forms.Form):
+    """What the customer answers to our question."""
+
+    note = forms.CharField(
+        label=_("Your answer"), max_length=2000, widget=forms.Textarea({"rows": 3})
+    )
+    file = _file()
+
+    def send(self, complaint_id: int) -> None:
+        """Refused: not_waiting, and what is wrong with the file."""
+        text, upload = self.cleaned_data["note"], self.cleaned_data["file"]
+        public.answer_question(complaint_id, text=text, upload=upload)
+
+
+class ReopenForm(forms.Form):
+    """Why it is not over for the customer."""
+
+    note = forms.CharField(
+        label=_("What is still missing"), max_length=2000, widget=forms.Textarea({"rows": 3})
+    )
+
+    def send(self, complaint_id: int) -> None:
+        """Refused: moved."""
+        procedure.reopen(complaint_id, reason=self.cleaned_data["note"], actor=None)
+
+
+# What the customer is asked on the page of their complaint.
+ASKED: dict[str, type[AnswerForm | QuestionForm | ReopenForm]] = {
+    "content": AnswerForm,
+    "question": QuestionForm,
+    "over": ReopenForm,
+}

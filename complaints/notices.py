@@ -22,6 +22,13 @@ CUSTOMER_UNKNOWN = "complaints.customer_unknown"
 NOBODY_HAS_IT = "complaints.nobody_has_it"
 ESCALATED = "complaints.complaint_escalated"
 REGISTERED = "complaints.complaint_registered"
+# Told to who solves the complaint, also where there is no account with a timeline.
+OF_THE_SOLVER = {
+    "complaints.clock_resumed": gettext_lazy("Customer has answered"),
+    "complaints.solution_contested": gettext_lazy("Customer is not content"),
+    "complaints.complaint_reopened": gettext_lazy("Complaint reopened"),
+    "complaints.solution_confirmed": gettext_lazy("Customer is content"),
+}
 
 
 def register_own() -> None:
@@ -31,11 +38,7 @@ def register_own() -> None:
         ("complaints.similar_trouble_noted", gettext_lazy("Another customer complains"), "daily"),
     ):
         kinds.register(key, label=label, mail=mail, link=_page)
-    for key, label in (
-        ("complaints.solution_contested", gettext_lazy("Customer is not content")),
-        ("complaints.complaint_reopened", gettext_lazy("Complaint reopened")),
-        ("complaints.solution_confirmed", gettext_lazy("Customer is content")),
-    ):
+    for key, label in OF_THE_SOLVER.items():
         kinds.register(key, label=label, recipients=_solver, link=_page)
     kinds.register(
         ESCALATED,

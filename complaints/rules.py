@@ -92,6 +92,8 @@ CATEGORIES = ("quality", "delivery", "service", "price", "billing", "documents",
 
 CONFIRMATION_DAYS = 7  # a reply without an answer counts as accepted after these
 
+REOPEN_DAYS = 30  # so long after the end the customer opens it again themselves
+
 
 class Rung(StrEnum):
     """Who is called when a deadline is missed 升级."""

@@ -168,6 +168,9 @@ class Complaint(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     waiting_since = models.DateTimeField(_("waiting for the customer since"), null=True, blank=True)
+    question = models.TextField(
+        _("what the customer is asked"), blank=True, default="", db_default=""
+    )  # while the clock stands still
     waited = models.DurationField(_("working time waited"), default=timedelta(0))
     # Noted once, when it is found out; the standards page counts the events of the same moment.
     acknowledgement_missed_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, Tier
 from accounts.services import kept_live
 from accounts.services.timeline import record_event
-from complaints import rules, words
+from complaints import notices, rules, words
 from complaints.models import Complaint
 from complaints.rules import Rung, Status
 from kam.core import audit
@@ -192,6 +192,8 @@ def tell(
     action = f"complaints.{verb}"
     entry = audit.record(complaint, action, actor=actor, changes=plain | part, reason=reason)
     tell_account(complaint, verb, actor=actor, data=plain | {"reason": reason})
+    if complaint.account_id is None and complaint.assignee_id and action in notices.OF_THE_SOLVER:
+        notify(complaint, [complaint.assignee_id], action, cause=entry)
     return entry
 
 

@@ -48,20 +48,26 @@ def investigate(complaint_id: int, *, actor: User, note: str = "") -> Complaint:
 
 @transaction.atomic
 def wait(complaint_id: int, *, actor: User, reason: str) -> Complaint:
-    """Stop the clock, as only the customer can go on. Refused: moved, waiting, empty."""
+    """Stop the clock, as only the customer can go on.
+
+    reason: what they are asked; they read it on their page. Refused: moved, waiting, empty.
+    """
     complaint, now = moves.locked(complaint_id), timezone.now()
     if Status(complaint.status) not in rules.WAITABLE:
         raise moves.moved(complaint)
     if complaint.is_waiting:
         raise RuleViolation("waiting", _("It waits for the customer already."))
     moves.note_missed(complaint, now)
-    complaint.waiting_since = now
-    return _done(complaint, "clock_stopped", actor=actor, reason=moves.required(reason))
+    complaint.waiting_since, complaint.question = now, moves.required(reason)
+    return _done(complaint, "clock_stopped", actor=actor, reason=complaint.question)
 
 
 @transaction.atomic
-def resume(complaint_id: int, *, actor: User, note: str = "") -> Complaint:
-    """The customer has answered: the clock runs on with what was left. Refused: not_waiting."""
+def resume(complaint_id: int, *, actor: User | None, note: str = "") -> Complaint:
+    """The customer has answered: the clock runs on with what was left.
+
+    actor: None when they answered on their page. Refused: not_waiting.
+    """
     complaint = moves.locked(complaint_id)
     if not complaint.is_waiting:
         raise RuleViolation("not_waiting", _("It does not wait for the customer."))
@@ -159,7 +165,10 @@ def close(complaint_id: int, *, actor: User, note: str = "") -> Complaint:
 
 @transaction.atomic
 def reopen(complaint_id: int, *, reason: str, actor: User | None) -> Complaint:
-    """It was not over: looked into again, with a new deadline. Refused: moved, empty."""
+    """It was not over: looked into again, with a new deadline.
+
+    actor: None when the customer said so themselves. Refused: moved, empty.
+    """
     complaint, now = moves.locked(complaint_id), timezone.now()
     if complaint.status not in (Status.CLOSED, Status.CONFIRMED):
         raise moves.moved(complaint)
@@ -186,7 +195,7 @@ def _resume(complaint: Complaint, now: datetime) -> None:
     if complaint.due_at is not None:
         complaint.due_at = rules.resumed(clock, complaint.due_at, stopped=stopped, now=now)
     complaint.waited += clock.between(stopped, now)
-    complaint.waiting_since = None
+    complaint.waiting_since, complaint.question = None, ""
 
 
 def _refuse_without_finding(complaint: Complaint) -> None:

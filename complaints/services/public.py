@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, Contact
 from complaints.models import Complaint, PublicCall
 from complaints.rules import Channel
+from complaints.services import procedure
 from complaints.services.files import add_file
 from complaints.services.registering import Registered, register
 
@@ -84,6 +85,17 @@ def complain(
     if upload is not None:
         add_file(registered.complaint.pk, upload=upload, actor=None)
     return registered
+
+
+@transaction.atomic
+def answer_question(complaint_id: int, *, text: str, upload: UploadedFile | None = None) -> None:
+    """The customer answers what we asked: the clock runs on.
+
+    Refused: not_waiting, and what `add_file` refuses.
+    """
+    procedure.resume(complaint_id, actor=None, note=text)
+    if upload is not None:
+        add_file(complaint_id, upload=upload, actor=None)
 
 
 def followed(number: str, secret: str) -> Complaint | None:

@@ -48,6 +48,11 @@ FURTHER = {
     Status.CONFIRMED: ("reopen",),
     Status.CLOSED: (),
 }
+# What customers do themselves, where nobody of ours did it.
+BY_CUSTOMER = {
+    *("complaint_registered", "clock_resumed", "file_added"),
+    *("solution_confirmed", "solution_contested", "complaint_reopened"),
+}
 ALWAYS = ("assign", "escalate", "correct", "secret")
 
 
@@ -212,5 +217,14 @@ def _history(found: Complaint) -> list[dict[str, Any]]:
         verb = entry.action.removeprefix("complaints.")
         icon, label = event_words.ACTIONS.get(verb, ("info-circle", verb))
         said = event_words.details(verb, entry.changes)
-        rows.append({"entry": entry, "icon": icon, "label": label, "details": said})
+        by_customer = entry.actor is None and verb in BY_CUSTOMER
+        rows.append(
+            {
+                "entry": entry,
+                "icon": icon,
+                "label": label,
+                "details": said,
+                "by_customer": by_customer,
+            }
+        )
     return rows

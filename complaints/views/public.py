@@ -1,10 +1,12 @@
 """The pages for customers, without a login: to complain, and to follow a complaint."""
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from complaints import words
-from complaints.forms_public import AnswerForm, ComplaintForm, FollowForm, stamp
+from complaints.forms_public import ASKED, ComplaintForm, FollowForm, stamp
 from complaints.models import Complaint
-from complaints.rules import Status
-from complaints.services import procedure, public
+from complaints.rules import REOPEN_DAYS, Outcome, Status
+from complaints.services import public
 from kam.core.errors import RuleViolation
 
 FORMS_PER_HOUR = 10  # from one address
@@ -99,31 +101,55 @@ def followed(request: HttpRequest, complaint_number: str) -> HttpResponse:
     complaint = _opened(request, complaint_number)
     if complaint is None:
         return redirect("complaints:follow")
-    return _page(request, complaint, AnswerForm())
+    asked = _asked(complaint)
+    return _page(request, complaint, ASKED[asked]() if asked else None)
 
 
 @never_cache
 @login_not_required
 @require_POST
 def answer(request: HttpRequest, complaint_number: str) -> HttpResponse:
-    """The customer says whether our reply contents them."""
+    """The customer answers what their page asks: a question, whether they are content, whether it
+    is over."""
     complaint = _opened(request, complaint_number)
     if complaint is None:
         return redirect("complaints:follow")
-    form = AnswerForm(request.POST)
+    if not public.allow("answer", complaint_number, per_hour=LOOKS_PER_HOUR):
+        return _too_many(request)
+    asked = _asked(complaint)
+    if asked and asked == request.POST.get("asked", "content"):
+        form = ASKED[asked](request.POST, request.FILES)
+        return _send(request, complaint, form)
+    messages.error(request, _("This has been answered already. Here is how it stands now."))
+    return redirect("complaints:followed", complaint_number)
+
+
+def _send(request: HttpRequest, complaint: Complaint, form: Any) -> HttpResponse:
     if not form.is_valid():
         return _page(request, complaint, form)
-    note = form.cleaned_data["note"]
     try:
-        if form.cleaned_data["content"] == "yes":
-            procedure.confirm(complaint.pk, actor=None, note=note)
-        else:
-            procedure.contest(complaint.pk, actor=None, reason=note)
-    except RuleViolation:  # its message names who of us did what
+        form.send(complaint.pk)
+    except RuleViolation as violation:
+        if violation.code not in ("moved", "not_waiting"):
+            form.add_error("file", violation.message)
+            return _page(request, complaint, form)
+        # Its message names who of us did what.
         messages.error(request, _("This has been answered already. Here is how it stands now."))
     else:
         messages.success(request, _("Thank you for your answer."))
-    return redirect("complaints:followed", complaint_number)
+    return redirect("complaints:followed", complaint.complaint_number)
+
+
+def _asked(complaint: Complaint) -> str:
+    """What the customer is asked now, a key of ASKED; "" for nothing."""
+    if complaint.is_waiting:
+        return "question"
+    if complaint.status == Status.REPLIED:
+        return "content"
+    ended = complaint.closed_at or complaint.confirmed_at
+    if ended is None or complaint.outcome == Outcome.BAD_FAITH:
+        return ""
+    return "over" if timezone.now() < ended + timedelta(days=REOPEN_DAYS) else ""
 
 
 def _form(request: HttpRequest, form: ComplaintForm) -> HttpResponse:
@@ -152,22 +178,23 @@ def _opened(request: HttpRequest, number: str) -> Complaint | None:
     return get_object_or_404(Complaint, complaint_number=number, follow_digest=digest)
 
 
-def _page(request: HttpRequest, complaint: Complaint, form: AnswerForm) -> HttpResponse:
+def _page(request: HttpRequest, complaint: Complaint, form: Form | None) -> HttpResponse:
     is_told = complaint.replied_at is not None
     context: dict[str, Any] = {
         "complaint": complaint,
         "status": words.STATUSES[Status(complaint.status)],
         "steps": [
-            (_("Received"), complaint.received_at),
-            (_("Acknowledged"), complaint.acknowledged_at),
-            (_("Solution found"), complaint.resolved_at),
-            (_("You were informed"), complaint.replied_at),
-            (_("Closed"), complaint.closed_at),
+            (_("Received"), complaint.received_at, None),
+            (_("Acknowledged"), complaint.acknowledged_at, complaint.acknowledge_due_at),
+            (_("Solution found"), complaint.resolved_at, complaint.due_at),
+            (_("You were informed"), complaint.replied_at, None),
+            (_("Closed"), complaint.closed_at, None),
         ],
         "reply": complaint.reply if is_told else "",
         "files": complaint.files.filter(uploaded_by=None),
         "form": form,
-        "may_answer": complaint.status == Status.REPLIED,
+        "asked": _asked(complaint),
+        "now": timezone.now(),
     }
-    status = 422 if form.errors else 200
+    status = 422 if form and form.errors else 200
     return render(request, "complaints/followed.html", context, status=status)

@@ -81,7 +81,7 @@ STEPS = _steps(
     Step(
         key="wait",
         title=gettext_lazy("Wait for the customer"),
-        form=forms.ReasonForm,
+        form=forms.QuestionForm,
         save=procedure.wait,
     ),
     Step(

@@ -1,5 +1,6 @@
 """Customers complain by the web form and follow their complaint: no login, traps for programs."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from django.utils import timezone
 
 from complaints.forms_public import stamp
 from complaints.models import Complaint, PublicCall
-from complaints.services import procedure
+from complaints.services import procedure, registering
 from complaints.views import public as views
+from notifications.models import Notification
 from tests.factories import make_contact
 
 pytestmark = pytest.mark.django_db
@@ -246,3 +248,132 @@ def test_nobody_answers_for_the_customer(complaint, diana):
 
     complaint.refresh_from_db()
     assert (answer.url, complaint.status) == (FOLLOW, "replied")
+
+
+# --- what the customer can do beside
+
+
+def say(client, complaint, asked, **sent):
+    address = f"{FOLLOW}{complaint.complaint_number}/answer/"
+    return client.post(address, {"asked": asked, **sent}, follow=True)
+
+
+def page_of(client, complaint):
+    return client.get(f"{FOLLOW}{complaint.complaint_number}/").text
+
+
+def solved_by(complaint, person):
+    """Somebody is to solve it, of whose telling the notices are counted."""
+    registering.assign(complaint.pk, to=person, actor=person)
+    return Notification.objects.filter(user=person).values_list("kind", flat=True)
+
+
+def ask(complaint, actor):
+    procedure.acknowledge(complaint.pk, actor=actor)
+    procedure.wait(complaint.pk, reason="Which batch was it?", actor=actor)
+    complaint.refresh_from_db()
+
+
+def test_the_customer_answers_our_question_with_a_picture_and_the_clock_runs_on(
+    client, complaint, diana
+):
+    told = solved_by(complaint, diana)
+    ask(complaint, diana)
+    assert "Which batch was it?" in page_of(client, complaint)
+
+    page = say(
+        client, complaint, "question", note="B-77", file=SimpleUploadedFile("label.png", PNG)
+    )
+
+    complaint.refresh_from_db()
+    assert (complaint.is_waiting, complaint.question) == (False, "")
+    assert "Thank you" in page.text
+    assert "label.png" in page.text
+    assert "Which batch was it?" not in page.text
+    assert list(told) == ["complaints.clock_resumed"]
+    assert "answered already" in say(client, complaint, "question", note="B-78").text
+    client.force_login(diana)
+    history = client.get(complaint.get_absolute_url(), headers={"Accept-Language": "en"}).text
+    assert re.search(
+        r"Customer has answered<div>B-77</div>[^<]*<div[^>]*>[^<]*the customer", history
+    )
+
+
+@pytest.mark.parametrize(
+    "sent", [{"note": " "}, {"note": "B-77", "file": SimpleUploadedFile("x.png", b"MZ program")}]
+)
+def test_an_answer_that_is_empty_or_brings_a_wrong_file_is_refused_as_a_whole(
+    client, complaint, diana, sent
+):
+    ask(complaint, diana)
+
+    page = say(client, complaint, "question", **sent)
+
+    complaint.refresh_from_db()
+    assert (page.status_code, complaint.is_waiting) == (422, True)
+    assert "Which batch was it?" in page.text
+
+
+def test_what_was_asked_is_gone_when_we_go_on_ourselves(client, complaint, diana):
+    ask(complaint, diana)
+
+    procedure.resolve(complaint.pk, outcome="withdrawn", solution="x", actor=diana)
+
+    assert "Which batch was it?" not in page_of(client, complaint)
+    assert "answered already" in say(client, complaint, "question", note="B-77").text
+
+
+def close(complaint, actor):
+    reply_to(complaint, actor)
+    procedure.confirm(complaint.pk, actor=actor)
+    procedure.close(complaint.pk, actor=actor)
+
+
+@pytest.mark.parametrize(("days", "is_offered"), [(29, True), (31, False)])
+def test_for_a_month_the_customer_opens_again_what_was_closed(
+    client, complaint, diana, days, is_offered
+):
+    told = solved_by(complaint, diana)
+    close(complaint, diana)
+    access = given(client)
+    with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
+        later, _answer = followed_by_another(*access)
+        offered = "Is it not over for you?" in page_of(later, complaint)
+        say(later, complaint, "over", note="It leaks again.")
+
+    complaint.refresh_from_db()
+    assert offered is is_offered
+    assert (complaint.reopened, complaint.status) == (
+        (1, "investigating") if is_offered else (0, "closed")
+    )
+    assert ("complaints.complaint_reopened" in told) is is_offered
+
+
+def test_who_opens_it_again_says_why(client, complaint, diana):
+    close(complaint, diana)
+
+    assert say(client, complaint, "over", note="").status_code == 422
+
+
+def test_who_was_found_to_complain_in_bad_faith_does_not_open_it_again(client, complaint, diana):
+    close(complaint, diana)
+    Complaint.objects.update(outcome="bad_faith")
+
+    assert "Is it not over for you?" not in page_of(client, complaint)
+    assert "answered already" in say(client, complaint, "over", note="x").text
+
+
+def test_the_customer_reads_by_when_something_happens_while_it_lies_ahead(client, complaint, diana):
+    due = f"by {timezone.localtime(complaint.acknowledge_due_at):%Y-%m-%d %H:%M}"
+    assert due in page_of(client, complaint)
+
+    ask(complaint, diana)
+
+    assert "by 20" not in page_of(client, complaint)
+
+
+def test_answers_are_limited(client, complaint, diana, monkeypatch):
+    monkeypatch.setattr(views, "LOOKS_PER_HOUR", 0)
+    reply_to(complaint, diana)
+
+    assert say(client, complaint, "content", content="yes").status_code == 429
