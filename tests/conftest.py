@@ -8,6 +8,7 @@ business data. Fiona is finance.
 import gc
 import os
 import string
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.test import Client, TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from devkit.pytest_embedded import chromium
-from tests import flush
+from tests import flush, template
 from tests.factories import make_account, make_token, make_user
 
 # Playwright's loop lives in the thread of the tests; the ORM is used beside it, not inside.
@@ -25,6 +26,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 # A token on a page must not happen to hold the "K1" that a test is glad not to find there.
 csrf.CSRF_ALLOWED_CHARS = string.ascii_lowercase
+
+TEMPLATE = pytest.StashKey[subprocess.Popen[bytes]]()
 
 # How fast the machine is decides over no test. In CI the same examples are tried every time.
 settings.register_profile(
@@ -35,6 +38,32 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("house")
+
+
+# --- the database
+
+
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    config.stash[TEMPLATE] = template.start()
+
+
+def pytest_xdist_node_collection_finished(node: Any) -> None:
+    if node.config.stash[TEMPLATE].wait():
+        pytest.exit("the migrations failed", returncode=3)
+
+
+@pytest.hookimpl(trylast=True)  # the workers have gone by then
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if made := session.config.stash.get(TEMPLATE, None):
+        made.wait()
+        template.drop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_suffix):
+    """A worker copies its database; without workers the tests migrate their own."""
+    if hasattr(request.config, "workerinput"):
+        template.use()
 
 
 @pytest.fixture(scope="session")
