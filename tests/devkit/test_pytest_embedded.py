@@ -45,9 +45,9 @@ def run_tests(tmp_path, **environment):
         "KAM_CHROMIUM": "",
         **environment,
     }
-    command = [sys.executable, "-m", "pytest", "-p", "devkit.pytest_embedded", "-p", "no:django"]
+    plugins = ["--disable-plugin-autoload", "-p", "devkit.pytest_embedded"]
     return subprocess.run(
-        [*command, "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", *plugins, "-p", "no:cacheprovider"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
