@@ -18,7 +18,7 @@ def of(account: Account, contacts: Iterable[Contact], *, today: date) -> list[st
             role=contact.buying_role,
             attitude=contact.attitude,
             influence=contact.influence,
-            has_counterpart=contact.counterpart_id is not None,
+            has_counterpart=contact.counterpart is not None and contact.counterpart.is_active,
             last_touch_on=contact.last_touch_on,
         )
         for contact in contacts

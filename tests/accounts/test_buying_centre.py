@@ -109,6 +109,18 @@ def test_the_map_shows_each_part_with_attitude_counterpart_and_last_touch(client
     )
 
 
+def test_a_contact_person_who_has_left_looks_after_nobody(client, anna, boris, k1):
+    make_contact(k1, buying_role="decision_maker", counterpart=boris)
+    client.force_login(anna)
+    said = "Nobody of ours looks after 王芳"
+    assert said not in client.get(PAGE, headers={"Accept-Language": "en"}).text
+
+    boris.is_active = False
+    boris.save()
+
+    assert said in client.get(PAGE, headers={"Accept-Language": "en"}).text
+
+
 def test_who_left_is_not_in_the_buying_centre(client, anna, k1):
     make_contact(k1, buying_role="decision_maker", has_left=True)
     client.force_login(anna)
