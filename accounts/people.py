@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Account, Cover, ServiceMember
@@ -25,9 +25,15 @@ def who_sees(account: Account, *, may: str = "", serving: bool = False) -> Query
 
 def out_of_hands[Rows: QuerySet[Any]](rows: Rows, *, may: str, account: str = "account") -> Rows:
     """Those of these rows whose `owner` is nobody, has left, does not see the account or lacks
-    the permission: the work is in nobody's list. account: the rows' way to their account."""
-    able = _seers(OuterRef(OuterRef(account)), may=may).filter(pk=OuterRef("owner"))
-    return rows.filter(~Exists(able))
+    the permission: the work is in nobody's list. account: the rows' way to their account.
+
+    Nearly every row is its account's manager's: these are told apart first, so that who else sees
+    an account is looked up for few. Two queries.
+    """
+    able = list(_able(may).values_list("pk", flat=True))
+    managers = Q(owner__in=able, **{f"{account}__manager": F("owner")})
+    seers = _seers(OuterRef(OuterRef(account)), may=may).filter(pk=OuterRef("owner"))
+    return rows.filter(~managers).filter(~Exists(seers))
 
 
 def _seers(account: Any, *, may: str = "", serving: bool = False) -> QuerySet[User]:
@@ -45,7 +51,12 @@ def _seers(account: Any, *, may: str = "", serving: bool = False) -> QuerySet[Us
     )
     if not serving:
         sees |= Q(pk__in=User.objects.with_perm("accounts.view_all_accounts").values("pk"))
-    people = User.objects.filter(sees, is_active=True, is_service=False)
+    return _able(may).filter(sees)
+
+
+def _able(may: str) -> QuerySet[User]:
+    """The people who may look at accounts, and have this permission too."""
+    people = User.objects.filter(is_active=True, is_service=False)
     for permission in filter(None, ("accounts.view_account", may)):
         people = people.filter(pk__in=User.objects.with_perm(permission).values("pk"))
     return people

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Cover, sees_all_accounts
 from complaints import rules
-from complaints.models import DUE, Action, Compensation, Complaint
+from complaints.models import DUE, Action, Compensation, Complaint, Escalation
 from complaints.rules import Rung, Status
 from kam.core.today import LIMIT, Item, Kind, register
-
-if TYPE_CHECKING:
-    from staff.models import User
+from staff.models import User
 
 SOON = timedelta(hours=4)
 DAY = timedelta(days=1)
@@ -84,9 +82,10 @@ def escalated(user: User, now: datetime) -> Iterator[Item]:
     rungs = [rung.value for role, rung in RUNGS.items() if role in roles]
     if not rungs:
         return
+    called = Escalation.objects.filter(complaint=OuterRef("pk"), rung__in=rungs)
     rows = Complaint.objects.open().filter(resolved_at=None).visible_to(user)
-    rows = rows.filter(escalations__rung__in=rungs).distinct().select_related("account", "assignee")
-    for row in rows.order_by("due_at", "pk")[:LIMIT]:
+    rows = rows.filter(Exists(called)).select_related("account", "assignee")
+    for row in rows.order_by(DUE, "pk")[:LIMIT]:
         who = {"who": row.assignee or "—", "status": row.get_status_display()}
         reason = _("Escalated to you; %(who)s is to solve it, it stands at “%(status)s”.") % who
         yield _item("escalated", row, row.title, reason, urgency=95)
@@ -139,9 +138,10 @@ def of_nobody(user: User, now: datetime) -> Iterator[Item]:
     """Complaints that nobody here is to solve, for who sees every account."""
     if not sees_all_accounts(user):
         return
-    rows = Complaint.objects.open().filter(Q(assignee=None) | Q(assignee__is_active=False))
-    rows = rows.select_related("account", "assignee")
-    for row in rows.order_by(F("due_at").asc(nulls_last=True), "pk")[:LIMIT]:
+    # Their ids first, of whom there are few: what they have is then found in the index.
+    gone = list(User.objects.filter(is_active=False).values_list("pk", flat=True))
+    rows = Complaint.objects.open().filter(Q(assignee=None) | Q(assignee__in=gone))
+    for row in rows.select_related("account", "assignee").order_by(DUE, "pk")[:LIMIT]:
         if row.assignee:
             reason = _("%s has left: find somebody to solve it.") % row.assignee
         elif row.account:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -163,13 +164,15 @@ _BY_TIER = {"strategic": 80, "key": 70, "ordinary": 55}
 def of_nobody(user: User, now: datetime) -> Iterator[Item]:
     """Open visits, follow-ups and schedules that are in nobody's list, for the account's manager
     and for who sees every account."""
-    customers = Account.objects.in_care_of(user)
+    theirs: dict[str, Any] = {"account__in": Account.objects.in_care_of(user)}
     if sees_all_accounts(user):
-        customers = Account.objects.live()
-    visits = Visit.objects.open().filter(account__in=customers)
-    follow_ups = FollowUp.objects.open().filter(visit__account__in=customers)
-    schedules = MaintenanceSchedule.objects.filter(ended_on=None, account__in=customers)
-    for visit in out_of_hands(visits, may=MAY_VISIT).for_list()[:LIMIT]:
+        theirs = {"account__merged_into": None}
+    visits = Visit.objects.open().filter(**theirs)
+    follow_ups = FollowUp.objects.open().filter(
+        **{f"visit__{way}": wanted for way, wanted in theirs.items()}
+    )
+    schedules = MaintenanceSchedule.objects.filter(ended_on=None, **theirs)
+    for visit in _lost(visits).for_list()[:LIMIT]:
         yield _of_visit(
             "visits.nobody",
             visit,
@@ -177,7 +180,7 @@ def of_nobody(user: User, now: datetime) -> Iterator[Item]:
             reason=nobody_reason(visit.owner),
             urgency=82,
         )
-    lost = out_of_hands(follow_ups, may=MAY_VISIT, account="visit__account")
+    lost = _lost(follow_ups, account="visit__account")
     for each in lost.select_related("visit__account", "owner")[:LIMIT]:
         yield _of(
             each.visit.account,
@@ -188,8 +191,7 @@ def of_nobody(user: User, now: datetime) -> Iterator[Item]:
             urgency=82,
             due=each.due_on,
         )
-    running = out_of_hands(schedules, may=MAY_VISIT)
-    for schedule in running.select_related("account", "owner")[:LIMIT]:
+    for schedule in _lost(schedules).select_related("account", "owner")[:LIMIT]:
         yield _of(
             schedule.account,
             f"visits.nobody:s{schedule.pk}",
@@ -199,6 +201,13 @@ def of_nobody(user: User, now: datetime) -> Iterator[Item]:
             urgency=82,
             due=schedule.next_on,
         )
+
+
+def _lost[Rows: QuerySet[Any]](rows: Rows, account: str = "account") -> Rows:
+    """Those of these rows that are in nobody's hands: first found, then put in order, as there are
+    few. Asked for the first ones in order, the database looks at all visits there ever were."""
+    found = out_of_hands(rows, may=MAY_VISIT, account=account).order_by()
+    return rows.filter(pk__in=list(found.values_list("pk", flat=True)))
 
 
 KINDS = (
