@@ -12,16 +12,17 @@ from accounts.models import Account
 from complaints.documents import LONGEST_DESCRIPTION
 from complaints.rules import Channel, Severity
 from complaints.services import registering
+from kam.core.api.fields import OneOf, StrictSerializer
 from kam.core.api.parameters import invalid
 from kam.core.api.views import ApiView
 from kam.core.http import StaffApiRequest
 
 
-class ComplaintInSerializer(serializers.Serializer[Any]):
+class ComplaintInSerializer(StrictSerializer):
     account_number = serializers.CharField(max_length=40)
-    channel = serializers.ChoiceField([channel.value for channel in Channel])
+    channel = OneOf([channel.value for channel in Channel])
     category = serializers.CharField(max_length=80)
-    severity = serializers.ChoiceField([severity.value for severity in Severity])
+    severity = OneOf([severity.value for severity in Severity])
     title = serializers.CharField(max_length=200)
     description = serializers.CharField(
         max_length=LONGEST_DESCRIPTION, allow_blank=True, default=""
@@ -32,11 +33,6 @@ class ComplaintInSerializer(serializers.Serializer[Any]):
         default="",
         help_text="Who complains, and how to reach them.",
     )
-
-    def to_internal_value(self, data: Any) -> Any:
-        for name in data.keys() - self.fields.keys() if isinstance(data, dict) else ():
-            raise invalid(str(name), _("There is no such field."), "unknown_field")
-        return super().to_internal_value(data)
 
 
 class ComplaintOutSerializer(serializers.Serializer[Any]):

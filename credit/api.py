@@ -19,7 +19,7 @@ from credit import explanations
 from credit.queries.held_orders import look
 from credit.rules.decisions import Reason
 from credit.services import reservations
-from kam.core.api.fields import MoneyField
+from kam.core.api.fields import MoneyField, StrictSerializer
 from kam.core.api.parameters import invalid
 from kam.core.api.views import ApiView
 from kam.core.http import StaffApiRequest
@@ -47,17 +47,12 @@ class AmountField(serializers.Field[Decimal, Any, str, Any]):
         return amount
 
 
-class CheckInSerializer(serializers.Serializer[Any]):
+class CheckInSerializer(StrictSerializer):
     account_number = serializers.CharField(max_length=40)
     amount = AmountField()
     currency = serializers.RegexField(r"^[A-Z]{3}\Z", required=False)
     order_number = serializers.CharField(required=False, max_length=60)
     reserve = serializers.BooleanField(default=False)
-
-    def to_internal_value(self, data: Any) -> Any:
-        for name in data.keys() - self.fields.keys() if isinstance(data, dict) else ():
-            raise invalid(str(name), _("There is no such field."), "unknown_field")
-        return super().to_internal_value(data)
 
 
 class ReasonSerializer(serializers.Serializer[explanations.Explained]):

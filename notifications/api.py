@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -11,8 +13,10 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from kam.core.api.parameters import choice_parameter
+from kam.core.api.fields import StrictSerializer
+from kam.core.api.parameters import choice_parameter, invalid
 from kam.core.api.views import ApiView, GenericApiView, ListApiView
+from kam.core.errors import RuleViolation
 from kam.core.http import StaffApiRequest
 from notifications import services
 from notifications.models import Attempt, Delivery, DeliveryQuerySet, Endpoint
@@ -30,7 +34,7 @@ class WebhookSerializer(serializers.ModelSerializer[Endpoint]):
         read_only_fields = ["id", "created_at"]
 
 
-class WebhookWriteSerializer(serializers.Serializer[Any]):
+class WebhookWriteSerializer(StrictSerializer):
     """The rules of addresses and events are those of the service."""
 
     url = serializers.CharField(max_length=500)
@@ -57,7 +61,7 @@ class NewWebhookSerializer(WebhookSerializer):
         fields = [*WebhookSerializer.Meta.fields, "secret"]
 
 
-class RotateSerializer(serializers.Serializer[Any]):
+class RotateSerializer(StrictSerializer):
     hours = serializers.IntegerField(
         min_value=0, max_value=MAX_OVERLAP_HOURS, default=OVERLAP_HOURS
     )
@@ -99,7 +103,8 @@ class WebhookList(ListApiView):
     def post(self, request: StaffApiRequest) -> Response:
         """Make a webhook; the answer is the only one that shows its secret."""
         given = _valid(WebhookWriteSerializer(data=request.data))
-        endpoint, secret = services.create_endpoint(actor=request.user, **given)
+        with _named_field():
+            endpoint, secret = services.create_endpoint(actor=request.user, **given)
         body = {**WebhookSerializer(endpoint).data, "secret": secret}
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -121,7 +126,8 @@ class WebhookDetail(GenericApiView):
         """Change the fields sent. While `is_active` is false nothing is sent or kept for it."""
         get_object_or_404(Endpoint, pk=pk)
         given = _valid(WebhookChangeSerializer(data=request.data, partial=True))
-        endpoint = services.change_endpoint(pk, actor=request.user, **given)
+        with _named_field():
+            endpoint = services.change_endpoint(pk, actor=request.user, **given)
         return Response(WebhookSerializer(endpoint).data)
 
     @extend_schema(responses={204: None})
@@ -190,6 +196,16 @@ class WebhookReplay(ApiView):
         get_object_or_404(Delivery, pk=delivery_id, endpoint=pk)
         delivery = services.replay(delivery_id, actor=request.user)
         return Response(DeliverySerializer(delivery).data, status=status.HTTP_202_ACCEPTED)
+
+
+@contextmanager
+def _named_field() -> Iterator[None]:
+    """422 with the field: an address or an event that is refused is no conflict with anything."""
+    try:
+        yield
+    except RuleViolation as violation:
+        field = "events" if violation.code in ("no_events", "unknown_event") else "url"
+        raise invalid(field, str(violation.message), violation.code) from violation
 
 
 def _valid(serializer: serializers.Serializer[Any]) -> dict[str, Any]:

@@ -22,6 +22,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _error(request, 400, "malformed", _("The request is malformed."))
 
 
+def null_character(request: HttpRequest) -> HttpResponse:
+    return _error(request, 400, "malformed", _("The address has a null character in it."))
+
+
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _error(request, 403, "permission_denied", _("You may not do this."))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
-from kam.core.error_views import bad_request, page_not_found
+from kam.core.error_views import null_character, page_not_found
 
 
 class NullCharacterMiddleware:
@@ -17,7 +17,7 @@ class NullCharacterMiddleware:
         if "\0" in request.path_info:
             return page_not_found(request, ValueError())
         if "%00" in request.META.get("QUERY_STRING", ""):
-            return bad_request(request, ValueError())
+            return null_character(request)
         return self.get_response(request)
 
 

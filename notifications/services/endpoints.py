@@ -203,6 +203,8 @@ def _checked_events(events: Sequence[str]) -> list[str]:
         raise RuleViolation("no_events", _("Choose at least one event."))
     if unknown := sorted(set(chosen) - set(webhooks.names())):
         raise RuleViolation(
-            "unknown_event", _("There is no event %(names)s.") % {"names": ", ".join(unknown)}
+            "unknown_event",
+            _("There is no event %(names)s; there are %(known)s.")
+            % {"names": ", ".join(unknown), "known": ", ".join(webhooks.names())},
         )
     return chosen

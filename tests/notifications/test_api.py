@@ -34,19 +34,41 @@ def test_another_scope_is_refused(api):
 
 
 @pytest.mark.parametrize(
-    ("fields", "status", "code"),
+    ("fields", "field", "code"),
     [
-        ({"url": "https://192.168.0.9/"}, 409, "private_address"),
-        ({"url": "http://erp.example.com/"}, 409, "not_https"),
-        ({"events": ["nothing"]}, 409, "unknown_event"),
-        ({"events": []}, 422, "invalid"),
-        ({"url": None}, 422, "invalid"),
+        ({"url": "https://192.168.0.9/"}, "url", "private_address"),
+        ({"url": "http://erp.example.com/"}, "url", "not_https"),
+        ({"url": "https://u:p@erp.example.com/"}, "url", "invalid_url"),
+        ({"events": ["nothing"]}, "events", "unknown_event"),
+        ({"events": []}, "events", "empty"),
+        ({"url": None}, "url", "null"),
+        ({"event": ["ping"]}, "event", "unknown_field"),
     ],
 )
-def test_what_is_wrong_is_named(client, fields, status, code):
+def test_what_is_wrong_is_422_and_named(client, fields, field, code):
     response = make(client, **fields)
 
-    assert (response.status_code, response.json()["code"]) == (status, code)
+    (error,) = response.json()["errors"]
+    assert response.status_code == 422
+    assert (error["field"], error["code"]) == (field, code)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "code"),
+    [
+        ({"url": "https://192.168.0.9/"}, "url", "private_address"),
+        ({"events": ["nothing"]}, "events", "unknown_event"),
+        ({"active": False}, "active", "unknown_field"),
+    ],
+)
+def test_a_wrong_change_is_422_and_named(client, fields, field, code):
+    pk = make(client).json()["id"]
+
+    response = client.patch(f"/api/v1/webhooks/{pk}/", fields, content_type="application/json")
+
+    (error,) = response.json()["errors"]
+    assert response.status_code == 422
+    assert (error["field"], error["code"]) == (field, code)
 
 
 def test_it_is_changed_rotated_and_deleted(client):

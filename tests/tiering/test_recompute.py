@@ -408,6 +408,31 @@ def test_asking_twice_is_one_run(company):
     assert len(runs) == 1
 
 
+def test_a_run_asked_for_again_while_it_ran_is_done_once_more(company, k1, monkeypatch):
+    """An ERP stores orders, then asks: the answer it waits for must have those orders in it."""
+    run = services.request_run(DAY, **BY_HAND)
+    fill_figures = services.runs._fill_figures
+
+    def asked_meanwhile(*args):
+        fill_figures(*args)
+        monkeypatch.undo()
+        make_order(k1, DAY, "5000")
+        assert services.request_run(DAY, **BY_HAND).status == "queued"
+
+    monkeypatch.setattr(services.runs, "_fill_figures", asked_meanwhile)
+    services.execute_run(run.pk)
+    run.refresh_from_db()
+    before = (run.status, run.progress, run.finished_at)
+    sales = run.company_net_sales
+
+    tasks.pick_up_queued_runs()
+
+    run.refresh_from_db()
+    assert before == ("queued", 0, None)
+    assert run.status == "succeeded"
+    assert run.company_net_sales == sales + 5000
+
+
 def test_a_redelivered_task_does_nothing(company):
     run = services.recompute(DAY, **BY_HAND)
 

@@ -36,7 +36,9 @@ def policy_in_force(on: date) -> TierPolicy:
 
 @transaction.atomic
 def request_run(as_of: date, *, actor: User | None, trigger: TierRun.Trigger) -> TierRun:
-    """Queue a recompute for this day; asking again while it waits or runs changes nothing.
+    """Queue a recompute for this day; asking again while it waits changes nothing.
+
+    Asked while it runs, it is done once more: what was stored meanwhile must count.
 
     Once committed a worker is told. Without Redis it is not, and
     `tiering.tasks.pick_up_queued_runs` finds the row within a minute.
@@ -50,7 +52,7 @@ def request_run(as_of: date, *, actor: User | None, trigger: TierRun.Trigger) ->
         defaults={"trigger": trigger, "requested_by": actor, "requested_at": timezone.now()},
     )
     run = TierRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
-    if not _created and run.status in (TierRun.Status.QUEUED, TierRun.Status.RUNNING):
+    if not _created and run.status == TierRun.Status.QUEUED:
         return run
     run.status, run.progress, run.error = TierRun.Status.QUEUED, 0, ""
     run.trigger, run.requested_by, run.requested_at = trigger, actor, timezone.now()
@@ -157,8 +159,19 @@ def _write(run: TierRun) -> None:
             cursor.execute(statements.CONTINUE, values)
         cursor.execute(statements.INSERT, values)
         _fill_figures(run, cursor, values)
-    run.status, run.progress = TierRun.Status.SUCCEEDED, 100
-    run.finished_at = run.recorded_at = timezone.now()
+    run.recorded_at = timezone.now()
+    _finish(run)
+
+
+def _finish(run: TierRun) -> None:
+    """Keep the figures; a run that was asked for again while it ran waits to be done again."""
+    asked = ["status", "progress", "trigger", "requested_by", "requested_at", "started_at"]
+    run.refresh_from_db(fields=asked, from_queryset=TierRun.objects.select_for_update(of=("self",)))
+    if run.status == TierRun.Status.QUEUED:
+        run.progress = 0
+    else:
+        run.status, run.progress = TierRun.Status.SUCCEEDED, 100
+        run.finished_at = run.recorded_at
     run.save()
 
 

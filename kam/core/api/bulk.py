@@ -29,6 +29,7 @@ from kam.core.api.body import MAX_OBJECT, read_body
 from kam.core.api.figures import figures_of
 from kam.core.api.parameters import choice_parameter
 from kam.core.api.parsers import malformed
+from kam.core.api.wording import worded
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 
 __all__ = ["BulkBody", "BulkOutcome", "BulkRejected", "RowError", "answer", "read_bulk"]
@@ -36,6 +37,7 @@ __all__ = ["BulkBody", "BulkOutcome", "BulkRejected", "RowError", "answer", "rea
 MAX_OBJECTS = 5_000
 _MESSAGE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"(missing required|contains unknown) field `(?P<name>.*)`")
+_OBJECT = re.compile(rb"[ \t\r\n]*\{")
 _NUL = b"\\u0000"
 _LONGEST_KEY = 255
 _LONGEST_MESSAGE = 500
@@ -129,18 +131,14 @@ def _objects_decoder() -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(array)
 
 
-class _AnyObject(msgspec.Struct):
-    """An object of JSON with members that nobody looks at."""
-
-
 def _check_syntax(body: bytes) -> None:
     try:
         _check_utf8(body)
-        msgspec.json.decode(body, type=_AnyObject)
-    except msgspec.ValidationError:
-        raise _wrong("", _("The body must be an object."), "invalid") from None
+        msgspec.json.decode(body, type=msgspec.Raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(error) from error
+    if not _OBJECT.match(body):
+        raise _wrong("", _("The body must be an object."), "invalid")
 
 
 def _check_utf8(body: bytes) -> None:
@@ -152,9 +150,9 @@ def _check_utf8(body: bytes) -> None:
 
 
 def _wrong_envelope(error: msgspec.ValidationError, member: str) -> APIException:
-    where, code, detail = _explained(error)
-    if "array` of at most length" in detail:
+    if "array` of at most length" in str(error):
         return TooMany()
+    where, code, detail = _explained(error)
     if code == "required":
         return _wrong(member, _("This member is required."), code)
     if code == "unknown_field":
@@ -181,7 +179,7 @@ def _decoder_of[Item](
             item = decoder.decode(raw)
             check_figures(raw)
         except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
-            where, code, detail = _explained(error)
+            where, code, detail = _explained(error, item_type)
             if "\0" in where:  # in the name of an unknown field
                 return _nul(index, name, where.partition("\0")[0].rpartition(".")[0])
             return RowError(index, name, where, code, detail)
@@ -198,8 +196,8 @@ def _nul(index: int, name: str, where: str) -> RowError:
     return RowError(index, name, where, "invalid", _("Null characters are not allowed."))
 
 
-def _explained(error: Exception) -> tuple[str, str, str]:
-    """Field, code and message of a msgspec error: "… - at `$.lines[0].quantity`"."""
+def _explained(error: Exception, item_type: type | None = None) -> tuple[str, str, str]:
+    """Field, code and wording of a msgspec error: "… - at `$.lines[0].quantity`"."""
     message = str(error)
     if len(message) > _LONGEST_MESSAGE:  # the name of an unknown field may have any length
         message = f"{message[: _LONGEST_MESSAGE // 2]}…{message[-_LONGEST_MESSAGE // 2 :]}"
@@ -208,8 +206,9 @@ def _explained(error: Exception) -> tuple[str, str, str]:
     path = path.replace("[", ".").replace("]", "").removeprefix(".")
     if named := _NAMED.search(what):
         path = f"{path}.{named['name']}".removeprefix(".")
-        return path, "required" if named[1].startswith("missing") else "unknown_field", what
-    return path, "invalid", what
+        code = "required" if named[1].startswith("missing") else "unknown_field"
+        return path, code, worded(what, path, item_type)
+    return path, "invalid", worded(what, path, item_type)
 
 
 def _keys(raws: list[msgspec.Raw], key: str) -> list[str]:

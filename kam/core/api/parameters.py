@@ -31,7 +31,7 @@ def read_date(name: str, value: object) -> date:
             return date.fromisoformat(value)
     except ValueError:  # 2026-02-30
         pass
-    raise invalid(name, _("Give a date as YYYY-MM-DD."))
+    raise invalid(name, _("Give a day that exists, as YYYY-MM-DD."))
 
 
 def moment_parameter(request: Request, name: str) -> datetime | None:

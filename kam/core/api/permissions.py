@@ -32,7 +32,11 @@ class HasScope(BasePermission):
             raise MethodNotAllowed(method)
         method = "GET" if method == "HEAD" else method
         if isinstance(request.auth, ApiToken):
-            return not set(request.auth.scopes).isdisjoint(accepted_scopes(view, method))
+            accepted = accepted_scopes(view, method)
+            if accepted:
+                needed = {"scopes": " / ".join(accepted)}
+                self.message = _("This call needs a token with the scope %(scopes)s.") % needed
+            return not set(request.auth.scopes).isdisjoint(accepted)
         permission = getattr(view, "required_permissions", {}).get(method)
         return permission is not None and request.user.has_perm(permission)
 

@@ -74,7 +74,17 @@ def _answer(exc: Exception) -> tuple[dict[str, Any] | None, dict[str, str]]:
 def _of_api_exception(exc: exceptions.APIException) -> dict[str, Any]:
     detail = exc.detail if isinstance(exc.detail, exceptions.ErrorDetail) else None
     code = (detail.code if detail else None) or exc.default_code
-    return problem(exc.status_code, code, str(detail or exc.default_detail))
+    return problem(exc.status_code, code, _what_to_do(exc) or str(detail or exc.default_detail))
+
+
+def _what_to_do(exc: exceptions.APIException) -> str:
+    """Said instead of what REST framework says, where that does not help on."""
+    match exc:
+        case exceptions.NotAuthenticated():
+            return _("Send a token, in the header Authorization: Bearer <token>.")
+        case exceptions.UnsupportedMediaType():
+            return _("Send JSON, with the header Content-Type: application/json.")
+    return ""
 
 
 def _headers(exc: exceptions.APIException) -> dict[str, str]:
