@@ -323,6 +323,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    # What was refused is told by the line of its request; no traceback says more.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
 structlog.configure(
     processors=[

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.backends import ModelBackend
 from django.test import Client
 from django.utils import timezone
 
@@ -122,3 +123,27 @@ def test_forms_without_a_csrf_token_are_refused(person):
     client.force_login(person)
 
     assert client.post("/tokens/", {}).status_code == 403
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_what_a_person_may_do_comes_from_their_roles_and_themselves_by_one_query(
+    django_assert_num_queries, is_active
+):
+    made = make_user(role="sysadmin", perms=("accounts.view_account",), is_active=is_active)
+    person = User.objects.get(pk=made.pk)
+
+    with django_assert_num_queries(int(is_active)):
+        names = person.get_all_permissions()
+
+    assert names == ModelBackend().get_all_permissions(made)
+    assert ({"staff.manage_users", "accounts.view_account"} <= names) is is_active
+
+
+def test_a_refused_page_is_one_line_in_the_log(client, person, caplog):
+    client.force_login(person)
+
+    assert client.get("/tokens/").status_code == 403
+
+    (line,) = caplog.records
+    assert line.name.startswith("django_structlog")
+    assert line.exc_info is None
