@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import permission_required
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
@@ -67,6 +69,7 @@ def complaint(request: StaffRequest, complaint_number: str) -> HttpResponse:
     context = {
         "complaint": found,
         "secret": secret[1] if secret and secret[0] == found.pk else "",
+        "follow_url": settings.SITE_URL + reverse("complaints:follow"),
         "track": _track(found),
         "primary": _primary(found),
         "further": _further(found),

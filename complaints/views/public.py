@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -70,7 +72,9 @@ def received(request: HttpRequest) -> HttpResponse:
     if GIVEN not in request.session:
         return redirect("complaints:complain")
     number, secret = request.session[GIVEN]
-    return render(request, "complaints/received.html", {"number": number, "secret": secret})
+    url = settings.SITE_URL + reverse("complaints:follow")
+    context = {"number": number, "secret": secret, "url": url}
+    return render(request, "complaints/received.html", context)
 
 
 @never_cache

@@ -116,7 +116,7 @@ def test_an_unknown_step_is_not_there(client, complaint, anna):
 # --- registering
 
 
-def test_a_complaint_is_registered_and_its_secret_is_shown_once(client, k1, anna):
+def test_a_complaint_is_registered_and_its_secret_is_shown_once(client, k1, anna, settings):
     contact = make_contact(k1)
     make_product("P9")
     client.force_login(anna)
@@ -132,6 +132,7 @@ def test_a_complaint_is_registered_and_its_secret_is_shown_once(client, k1, anna
     page = client.get(made.get_absolute_url(), headers=EN)
     assert made.follows(page.context["secret"])
     assert page.context["secret"] in page.text
+    assert f"{settings.SITE_URL}/complain/follow/" in page.text
     assert not client.get(made.get_absolute_url()).context["secret"]
 
 

@@ -61,10 +61,11 @@ def followed_by_another(number, secret):
     return other, other.post(FOLLOW, {"number": number, "secret": secret})
 
 
-def test_a_customer_complains_and_follows_it_from_anywhere(client):
+def test_a_customer_complains_and_follows_it_from_anywhere(client, settings):
     answer = client.post(FORM, typed(file=SimpleUploadedFile("box.png", PNG)))
 
     assert answer.url == "/complain/received/"
+    assert f"{settings.SITE_URL}/complain/follow/" in client.get(answer.url).text
     number, secret = given(client)
     complaint = Complaint.objects.get()
     assert complaint.complaint_number == number
