@@ -50,6 +50,21 @@ def test_the_list_is_worked_off_by_keyboard(page, log_in, anna, day):
     expect(page.locator("select[name=to]")).to_be_visible()
 
 
+def test_what_was_recorded_by_a_key_is_taken_back_by_a_key(page, log_in, anna, day, live_server):
+    log_in(anna)
+    page.goto(f"{live_server.url}/today/?show=accounts.review")
+    rows = page.locator("[data-row]")
+    expect(rows).to_have_count(1)
+    page.keyboard.press("j")
+
+    page.keyboard.press("d")
+    expect(rows).to_have_count(0)
+    expect(page.locator("#day [role=status]")).to_contain_text("复核客户档案")
+    page.keyboard.press("u")
+
+    expect(rows).to_have_count(1)
+
+
 def test_the_pages_fit_a_phone(page, log_in, anna, day, live_server):
     log_in(anna)
     page.set_viewport_size(PHONE)
