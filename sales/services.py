@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -23,13 +23,12 @@ from django.db import connection, transaction
 from django.db.models.functions import Collate
 from django.utils.translation import gettext as _
 
-from accounts.models import Account
 from accounts.services.upsert import create_missing
 from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from kam.core.errors import RuleViolation
 from sales import listeners
-from sales.models import ExchangeRate, Order, Product
+from sales.models import ExchangeRate, Product
 from sales.rules import (
     FieldError,
     OrderIn,
@@ -93,8 +92,18 @@ SET name = given.name, category = given.category, unit = given.unit, updated_at 
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS given (code, name, category, unit)
 WHERE sales_product.code = given.code
 """
+_FIND_ORDERS = """
+SELECT order_number, content_digest, version, account_id FROM sales_order
+WHERE order_number = ANY(%s)
+"""
 # Merging takes accounts FOR UPDATE and so waits for us, or we for it; nothing else does.
-_KEEP_ACCOUNTS = "SELECT id FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+_KEEP_ACCOUNTS = """
+SELECT id, account_number, merged_into_id FROM accounts_account
+WHERE id IN (
+    SELECT unnest(ARRAY[id, merged_into_id]) FROM accounts_account WHERE account_number = ANY(%s)
+    UNION ALL SELECT unnest(%s::bigint[]))
+ORDER BY id FOR KEY SHARE
+"""
 
 
 # --- orders ------------------------------------------------------------------
@@ -128,9 +137,10 @@ def upsert_orders(
     written = _store_orders(list(orders.values()), account_ids)
     outcome.created = sum(written.values())
     outcome.updated = len(written) - outcome.created
-    if written:
+    _finish(outcome, "sales.orders_synced", actor)
+    if written:  # the last thing: who hears of it takes locks that others wait for
         listeners.orders_written(list(written), actor)
-    return _finish(outcome, "sales.orders_synced", actor)
+    return outcome
 
 
 def _prepare_orders(
@@ -183,15 +193,26 @@ def kept_account_ids(numbers: set[str], *, actor: User | None) -> dict[str, int]
 
     With an actor, archives are made for the unknown ones.
     """
-    find = Account.objects.ids_by_number
-    ids = create_missing(numbers, actor=actor) if actor else find(numbers)
-    while ids:
+    if actor:
+        create_missing(numbers, actor=actor)
+    ids: dict[str, int] = {}
+    merged: dict[int, int] = {}
+    while numbers:
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP_ACCOUNTS, [sorted(set(ids.values()))])
-        if (now := find(numbers)) == ids:
-            break
-        ids = now  # one was merged while we waited
-    return ids
+            cursor.execute(_KEEP_ACCOUNTS, [list(numbers), list(merged.values())])
+            kept = cursor.fetchall()
+        ids = {number: pk for pk, number, _into in kept}
+        merged = {pk: into for pk, _number, into in kept if into}
+        if set(merged.values()) <= set(ids.values()):
+            break  # else one was merged twice, or while we waited
+    return {number: _survivor(ids[number], merged) for number in numbers & ids.keys()}
+
+
+def _survivor(account_id: int, merged: Mapping[int, int]) -> int:
+    """The account that one was merged into, at the end of the chain."""
+    while account_id in merged:
+        account_id = merged[account_id]
+    return account_id
 
 
 def _store_orders(orders: list[PreparedOrder], account_ids: dict[str, int]) -> dict[int, bool]:
@@ -216,13 +237,9 @@ def _differing(orders: list[PreparedOrder], account_ids: dict[str, int]) -> list
 
     Only spares work: what is left is decided again under the lock of each row.
     """
-    numbers = [order.order_number for order in orders]
-    stored = {
-        number: (bytes(digest), version, account_id)
-        for number, digest, version, account_id in Order.objects.filter(
-            order_number__in=numbers
-        ).values_list("order_number", "content_digest", "version", "account")
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_ORDERS, [[order.order_number for order in orders]])
+        stored = {number: values for number, *values in cursor.fetchall()}
 
     def differs(order: PreparedOrder) -> bool:
         if order.order_number not in stored:
@@ -230,7 +247,7 @@ def _differing(orders: list[PreparedOrder], account_ids: dict[str, int]) -> list
         digest, version, account_id = stored[order.order_number]
         number = order.account_number
         moved = account_id != (None if number is None else account_ids[number])
-        return is_news(order, digest, version, moved=moved)
+        return is_news(order, bytes(digest), version, moved=moved)
 
     return [order for order in orders if differs(order)]
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.db import models, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db import connection, models
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
     from staff.models import User
 
 ONE_LIVE_PER_ORDER = "credit_reservation_one_live_per_order"
+_HEADS = """
+UNION ALL SELECT group_id FROM credit_creditparty JOIN asked ON account_id = asked.id
+"""
+# Not through a queryset: that takes longer to put together than to execute. The savepoint ends
+# with the transaction: to release it would be a message while others wait.
+_LOCK = f"""
+SAVEPOINT before_parties;
+WITH asked AS (SELECT unnest(%s::bigint[]) AS id)
+SELECT party.* FROM credit_creditparty AS party
+WHERE account_id IN (SELECT id FROM asked {_HEADS})
+ORDER BY EXISTS (SELECT FROM credit_creditparty WHERE group_id = party.account_id) DESC, account_id
+FOR NO KEY UPDATE OF party
+"""  # noqa: S608  put together from constants
+_LET_GO = "ROLLBACK TO SAVEPOINT before_parties; RELEASE SAVEPOINT before_parties"
 AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}  # reporting currency
 
 
@@ -37,24 +51,21 @@ class CreditPartyQuerySet(models.QuerySet["CreditParty"]):
         nobody waits in a circle; who has the head may go on to other members of the group.
         A party that is not there yet is made.
         """
-        grouped = self.filter(pk__in=account_ids).exclude(group=None)
-        wanted = account_ids | set(grouped.values_list("group_id", flat=True))
+        wanted = set(account_ids)
         while True:
-            before = transaction.savepoint_create()
             parties = self._lock(wanted)
             wanted |= _heads(parties)  # of a group, too, that one joined while we waited
             if not (missing := wanted - parties.keys()):
-                transaction.savepoint_commit(before)
                 return parties
-            transaction.savepoint_rollback(before)  # lets the rows go: a head comes first
+            with connection.cursor() as cursor:
+                cursor.execute(_LET_GO)  # a head comes first
             CreditParty.objects.bulk_create(
                 [CreditParty(account_id=pk) for pk in sorted(missing)], ignore_conflicts=True
             )
 
     def _lock(self, account_ids: set[int]) -> dict[int, CreditParty]:
-        is_head = Exists(CreditParty.objects.filter(group=OuterRef("pk")))
-        rows = self.select_for_update(of=("self",), no_key=True).order_by(is_head.desc(), "pk")
-        return {party.pk: party for party in rows.filter(pk__in=account_ids)}
+        rows = self.raw(_LOCK, [list(account_ids)])
+        return {party.pk: party for party in rows}
 
 
 def _heads(parties: dict[int, CreditParty]) -> set[int]:

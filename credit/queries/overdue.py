@@ -12,7 +12,7 @@ from django.db import connection
 # An invoice in instalments is due part by part; what was paid of it settles the first ones, and
 # so does what is in dispute. An invoice the ERP calls disputed without saying how much is so as
 # a whole; a dispute counts until it is settled or its time is up.
-_OVERDUE = """
+OVERDUE = """
 WITH unpaid AS (
     SELECT invoice.id, invoice.account_id, invoice.due_on, invoice.open_amount, invoice.settled,
         CASE WHEN NOT %(without_disputed)s THEN 0
@@ -24,7 +24,7 @@ WITH unpaid AS (
         ON dispute.invoice_id = invoice.id AND dispute.settled_on IS NULL
     WHERE invoice.account_id = ANY(%(accounts)s) AND open_amount > 0
 )
-SELECT account_id, sum(amount), max(days)
+SELECT account_id, sum(amount) AS amount, max(days) AS days
 FROM (
     SELECT account_id, open_amount - contested AS amount, %(on)s - due_on AS days
     FROM unpaid
@@ -72,5 +72,5 @@ def _read(account_ids: Collection[int], on: date, *, without_disputed: bool) -> 
         "without_disputed": without_disputed,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_OVERDUE, values)
+        cursor.execute(OVERDUE, values)
         return {account_id: Overdue(amount, days) for account_id, amount, days in cursor}

@@ -81,6 +81,8 @@ def _orders(rules: policies.Checks, on: date, viewer: User) -> list[Effect]:
         .select_related("order", "account")
         .order_by("account_id", "order_id")
     )
+    if not rows:
+        return []
     ids = {row.account_id for row in rows}
     heads = CreditParty.objects.filter(pk__in=ids).exclude(group=None).values("group")
     parties = CreditParty.objects.filter(Q(pk__in=ids) | Q(pk__in=heads))

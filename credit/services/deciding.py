@@ -5,14 +5,17 @@ Source: docs/policies/credit.md sections 6 and 7.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
+from psycopg2.extras import Json
 
 from accounts.models import Event
 from credit.models import Decision, OrderCredit
@@ -31,15 +34,59 @@ _CASES = """
 SELECT orders.id, orders.order_number, orders.account_id, orders.status, orders.credit_status,
     orders.net_amount,
     coalesce((SELECT sum(amount) FROM credit_invoice AS invoice
-              WHERE invoice.order_number = orders.order_number AND invoice.amount > 0), 0)
+              WHERE invoice.order_number = orders.order_number AND invoice.amount > 0), 0),
+    EXISTS (SELECT FROM credit_reservation AS reserved
+            WHERE reserved.order_number = orders.order_number AND reserved.order_number <> ''
+                AND reserved.status = 'live')
 FROM sales_order AS orders
 WHERE orders.id = ANY(%s)
 """
-_PUBLISH = """
+_ROW = {
+    "order_id": "bigint",
+    "account_id": "bigint",
+    "amount": "numeric",
+    "uninvoiced": "numeric",
+    "delivered": "boolean",
+    "status": "text",
+    "released_amount": "numeric",
+    "released_until": "date",
+    "release_requested_by_id": "bigint",
+    "release_request": "text",
+    "held_since": "timestamptz",
+    "decided_at": "timestamptz",
+}
+_DECISION = {
+    "account_id": "bigint",
+    "order_id": "bigint",
+    "order_number": "text",
+    "cause": "text",
+    "outcome": "text",
+    "amount": "numeric",
+    "reasons": "jsonb",
+    "limit": "numeric",
+    "exposure": "numeric",
+    "policy_version": "integer",
+    "actor_id": "bigint",
+    "comment": "text",
+    "at": "timestamptz",
+}
+
+
+def _insert(table: str, columns: Mapping[str, str]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+    return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608
+
+
+# One message for all of it, so that the lock is short.
+_WRITE = f"""
+{_insert("credit_ordercredit", _ROW)}
+ON CONFLICT (order_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _ROW)};
+{_insert("credit_decision", _DECISION)};
 UPDATE sales_order SET credit_status = given.status, updated_at = now()
 FROM unnest(%s::bigint[], %s::text[]) AS given (id, status)
 WHERE sales_order.id = given.id AND sales_order.credit_status <> given.status
-"""
+"""  # noqa: S608  put together from the names above
 
 
 class Stored(NamedTuple):
@@ -52,6 +99,7 @@ class Stored(NamedTuple):
     credit_status: str
     net_amount: Decimal
     invoiced: Decimal
+    is_reserved: bool
 
     @property
     def debtor(self) -> int:
@@ -178,28 +226,19 @@ def record(
         work.events.append(event)
 
 
-_COLUMNS = [
-    "account",
-    "amount",
-    "uninvoiced",
-    "delivered",
-    "status",
-    "released_amount",
-    "released_until",
-    "release_requested_by",
-    "release_request",
-    "held_since",
-    "decided_at",
-]
-
-
 def write(work: Work) -> None:
+    """Write all of it; the exposure follows in the same statements (trigger)."""
     OrderCredit.objects.filter(pk__in=work.gone).delete()
-    OrderCredit.objects.bulk_create(
-        work.rows, update_conflicts=True, unique_fields=["order"], update_fields=_COLUMNS
-    )
-    Decision.objects.bulk_create(work.decisions)
-    if work.published:
-        with connection.cursor() as cursor:
-            cursor.execute(_PUBLISH, [list(work.published), list(work.published.values())])
+    given = [*_arrays(work.rows, _ROW), *_arrays(work.decisions, _DECISION)]
+    given += [list(work.published), list(work.published.values())]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, given)
     Event.objects.bulk_create(work.events)
+
+
+def _arrays(rows: Sequence[Model], columns: Mapping[str, str]) -> list[list[Any]]:
+    """An array for each of these columns."""
+    return [
+        [Json(value) if kind == "jsonb" else value for value in map(attrgetter(name), rows)]
+        for name, kind in columns.items()
+    ]

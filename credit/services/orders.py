@@ -89,15 +89,19 @@ def orders_written(order_ids: Sequence[int], actor: User) -> None:
     ids = {order for order, *_accounts in concerned}
     stored = stored_orders(ids)
     standing = Standing(parties)
-    arrived = _use_up([order.order_number for order in stored.values()], standing)
-    known = OrderCredit.objects.in_bulk(ids)
+    reserved = [order.order_number for order in stored.values() if order.is_reserved]
+    arrived = _use_up(reserved, standing) if reserved else set()
+    # Who holds the orders keeps others from adding a row.
+    seen_before = [order for order, _account, credit, _reserved in concerned if credit]
+    known = OrderCredit.objects.in_bulk(seen_before) if seen_before else {}
     work = Work(standing=standing, cause=Cause.ORDER, actor=actor)
     for order_id in order_ids:
         if order := stored.get(order_id):
             was_reserved = order.order_number in arrived
             _take_in(order, known.get(order_id), work, was_reserved=was_reserved)
     write(work)
-    redecide(standing.freed(), cause=Cause.ORDER, actor=actor)
+    if freed := standing.freed():
+        redecide(freed, cause=Cause.ORDER, actor=actor)
 
 
 def _use_up(order_numbers: list[str], standing: Standing) -> set[str]:

@@ -10,36 +10,23 @@ from __future__ import annotations
 import json
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 from django.db import connection, transaction
 from django.utils import timezone
 
-from credit import policies
-from credit.models import CreditLine, CreditParty, Decision, Rating
-from credit.policies import InForce
+from credit.models import Decision
 from credit.rules.decisions import Decision as Judgement
 from credit.rules.decisions import decide
-from credit.services.standing import Facts, Standing
+from credit.services.facts import LINE_IN_FORCE, Facts, read_facts
+from credit.services.standing import Standing
 from kam.core.prepared import Prepared
 
 if TYPE_CHECKING:
     from staff.models import User
 
-_PARTY = ("account_id", "invoiced", "ordered", "reserved", "subsidiaries")
-_LINE = (
-    *("id", "account_id", "limit", "currency", "terms_days", "valid_from", "valid_until"),
-    *("extra", "extra_until", "rating", "created_at", "reviewed_on"),
-)
-_RATING = ("grade", "rated_at")
-_LINE_IN_FORCE = """
-SELECT {columns} FROM credit_creditline WHERE account_id = %(account)s AND valid_from <= %(on)s
-ORDER BY valid_from DESC, id DESC LIMIT 1
-"""
 # What runs out between `at` and the lock still counts: that leaves less room, never more.
 _ORDINARY = """
 party.account_id = %(account)s AND party.group_id IS NULL AND party.hold_reason = ''
@@ -59,37 +46,6 @@ party.account_id = %(account)s AND party.group_id IS NULL AND party.hold_reason 
                 SELECT FROM credit_instalment AS part
                 WHERE part.invoice_id = invoice.id AND part.due_on < %(on)s)))
 """
-_ASKED = {"account": "bigint", "on": "date"}
-_READ = Prepared(
-    name="credit_check_read",
-    types=_ASKED,
-    sql=f"""
-SELECT {", ".join(f"party.{name}" for name in _PARTY)},
-    {", ".join(f'line."{name}"' for name in _LINE)},
-    coalesce(proposal.proposed_at, line.created_at),
-    {", ".join(f"rating.{name}" for name in _RATING)},
-    checks.version, checks.content::text, supervision.version, supervision.content::text
-FROM credit_creditparty AS party
-JOIN LATERAL ({_LINE_IN_FORCE.format(columns="*")}) AS line ON true
-LEFT JOIN credit_lineproposal AS proposal ON proposal.id = line.proposal_id
-LEFT JOIN LATERAL (
-    SELECT grade, rated_at FROM credit_rating
-    WHERE account_id = %(account)s AND as_of <= %(on)s AND counts AND grade <> ''
-    ORDER BY as_of DESC, id DESC LIMIT 1
-) AS rating ON true
-CROSS JOIN LATERAL (
-    SELECT version, content FROM credit_policy
-    WHERE kind = 'checks' AND status = 'approved' AND effective_from <= %(on)s
-    ORDER BY effective_from DESC, version DESC LIMIT 1
-) AS checks
-CROSS JOIN LATERAL (
-    SELECT version, content FROM credit_policy
-    WHERE kind = 'supervision' AND status = 'approved' AND effective_from <= %(on)s
-    ORDER BY effective_from DESC, version DESC LIMIT 1
-) AS supervision
-WHERE party.account_id = %(account)s AND party.group_id IS NULL
-""",  # noqa: S608  put together from the names above
-)
 _LOCK = """
 SELECT FROM credit_creditparty WHERE account_id = %(account)s AND group_id IS NULL
 FOR NO KEY UPDATE;
@@ -99,7 +55,8 @@ FOR NO KEY UPDATE;
 _APPROVE = Prepared(
     name="credit_check_approve",
     types={
-        **_ASKED,
+        "account": "bigint",
+        "on": "date",
         "order_number": "text",
         "most": "numeric",
         "line": "bigint",
@@ -116,7 +73,7 @@ _APPROVE = Prepared(
 WITH party AS (
     SELECT party.account_id, party.exposure FROM credit_creditparty AS party
     WHERE {_ORDINARY} AND party.exposure <= %(most)s
-        AND %(line)s = ({_LINE_IN_FORCE.format(columns="id")})
+        AND %(line)s = ({LINE_IN_FORCE.format(columns="id", account="%(account)s")})
 ), reserved AS (
     INSERT INTO credit_reservation
         (account_id, order_number, amount, status, created_at, expires_at)
@@ -144,13 +101,10 @@ def approve(
     the check.
     """
     on = timezone.localdate()
-    asked: dict[str, Any] = {"account": account_id, "order_number": order_number, "on": on}
-    with connection.cursor() as cursor:
-        _READ.execute(cursor, asked)
-        row = cursor.fetchone()
-    if row is None:
+    facts = read_facts([account_id], on)
+    if not _is_ordinary(facts, account_id):
         return None
-    standing = _standing(row, account_id, on)
+    standing = Standing(facts.parties, on=on, facts=facts)
     position = standing.position(account_id)
     most = position.usable_limit - amount
     if position.exposure > most:
@@ -169,7 +123,7 @@ def approve(
         actor=actor,
     )
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        written = _write(decision, standing, {**asked, "most": most, "reserve": reserve})
+        written = _write(decision, standing, most=most, reserve=reserve)
     if not written:
         return None
     owed = decision.exposure + (amount if reserve else 0)
@@ -177,11 +131,22 @@ def approve(
     return standing, judgement, decision
 
 
-def _write(decision: Decision, standing: Standing, asked: dict[str, Any]) -> bool:
+def _is_ordinary(facts: Facts, account_id: int) -> bool:
+    """Whether it is worth a try: under the lock it is looked at again."""
+    party = facts.parties.get(account_id)
+    alone = party is not None and party.group_id is None and account_id in facts.lines
+    return alone and not (facts.overdue or facts.is_capped or facts.has_run_out)
+
+
+def _write(decision: Decision, standing: Standing, *, most: Decimal, reserve: bool) -> bool:
     """Lock the party and write what was approved, if it may still be."""
     minutes = standing.policy.rules.reservation_minutes
     values = {
-        **asked,
+        "account": decision.account_id,
+        "on": standing.on,
+        "order_number": decision.order_number,
+        "most": most,
+        "reserve": reserve,
         "line": standing.lines[decision.account_id].pk,
         "amount": decision.amount,
         "reasons": json.dumps(decision.reasons),
@@ -197,26 +162,3 @@ def _write(decision: Decision, standing: Standing, asked: dict[str, Any]) -> boo
     if written:
         decision.pk, decision.exposure = written
     return written is not None
-
-
-def _standing(row: tuple[Any, ...], account_id: int, on: date) -> Standing:
-    values = iter(row)  # each zip takes as many of them as it has names
-    party = CreditParty(**dict(zip(_PARTY, values, strict=False)))
-    line = CreditLine(**dict(zip(_LINE, values, strict=False)))
-    line.rated_at = next(values)
-    rating = Rating(**dict(zip(_RATING, values, strict=False)))
-    checks, checks_text, supervision, supervision_text = values
-    facts = Facts(
-        policy=_rules("checks", checks, checks_text),
-        reviews=_rules("supervision", supervision, supervision_text).rules.review,
-        lines={account_id: line},
-        ratings={account_id: rating} if rating.grade else {},
-        overdue={},
-        headroom=None,
-    )
-    return Standing({account_id: party}, on=on, facts=facts)
-
-
-@lru_cache(maxsize=16)
-def _rules(kind: str, version: int, text: str) -> InForce:
-    return InForce(version=version, rules=policies.read(kind, msgspec.json.decode(text)))

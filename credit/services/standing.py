@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 
-from credit import policies
-from credit.models import CreditLine, CreditParty, Rating
-from credit.policies import InForce
+from credit.models import CreditLine, CreditParty
 from credit.queries.ceiling import company_headroom
-from credit.queries.grades import counting_ratings, grade_that_counts
-from credit.queries.overdue import Overdue, overdue
+from credit.queries.grades import grade_that_counts
+from credit.queries.overdue import Overdue
 from credit.queries.reviews import standing_of
 from credit.rules.decisions import CreditPosition, Decision, LineState, decide
-from credit.rules.supervision import ReviewPolicy, ReviewState
+from credit.rules.supervision import ReviewState
+from credit.services.facts import Facts, read_facts
 
 NOTHING = Overdue(Decimal(0), 0)
 ZERO = Decimal(0)
@@ -28,30 +26,6 @@ UPDATE credit_reservation SET status = 'expired', closed_at = now()
 WHERE account_id = ANY(%s) AND status = 'live' AND expires_at <= clock_timestamp()
 RETURNING account_id, amount
 """
-
-
-class Facts(NamedTuple):
-    """What decisions on parties look at besides their exposure."""
-
-    policy: InForce
-    reviews: ReviewPolicy
-    lines: Mapping[int, CreditLine]
-    ratings: Mapping[int, Rating]
-    overdue: Mapping[int, Overdue]
-    headroom: Decimal | None
-
-
-def read_facts(parties: Collection[int], on: date, *, to_decide: bool) -> Facts:
-    """The facts of these parties on a day; they are locked where something is to be decided."""
-    lines = CreditLine.objects.filter(account__in=parties).in_force(on).with_rated_at()
-    return Facts(
-        policy=policies.in_force("checks", on),
-        reviews=policies.in_force("supervision", on).rules.review,
-        lines={line.account_id: line for line in lines},
-        ratings=counting_ratings(parties, on),
-        overdue=overdue(parties, on),
-        headroom=company_headroom(on, to_decide=to_decide),
-    )
 
 
 class Standing:
@@ -73,9 +47,12 @@ class Standing:
         self.parties = parties
         self.on = on or timezone.localdate()
         self._changes: defaultdict[int, Decimal] = defaultdict(Decimal)
-        known = facts or read_facts(parties, self.on, to_decide=to_decide)
-        self.policy, self._reviews, self.lines, self.ratings, self.overdue, self._headroom = known
-        if to_decide and facts is None:
+        known = facts or read_facts(parties, self.on)
+        self.policy, self._reviews = known.policy, known.reviews
+        self.lines, self.ratings, self.overdue = known.lines, known.ratings, known.overdue
+        capped = known.is_capped
+        self._headroom = company_headroom(self.on, to_decide=to_decide) if capped else None
+        if to_decide and known.has_run_out:
             self._end_reservations()
 
     def _end_reservations(self) -> None:

@@ -356,3 +356,10 @@ def test_the_number_of_queries_does_not_grow_with_the_orders(erp, k1, line):
         erp(*(order(f"B{i}") for i in range(10)))
 
     assert len(many) == len(few)
+
+
+def test_an_order_takes_few_messages_to_the_database(erp, line, django_assert_max_num_queries):
+    erp(order("A0"))
+
+    with django_assert_max_num_queries(14):
+        erp(order("A1"))

@@ -1,0 +1,128 @@
+# ruff: noqa: S608 - put together from nothing but the names below
+"""What decisions look at besides an exposure: read in one prepared statement for any parties."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from itertools import islice
+
+import msgspec
+from django.db import connection
+from django.db.models import Model
+
+from credit import policies
+from credit.models import CreditLine, CreditParty, Rating
+from credit.policies import InForce
+from credit.queries.overdue import OVERDUE, Overdue
+from credit.rules.supervision import ReviewPolicy
+from kam.core.prepared import Prepared
+
+
+def _columns(model: type[Model], table: str) -> str:
+    """All columns of a model in the order in which `from_db` takes them."""
+    return ", ".join(f'{table}."{each.column}"' for each in model._meta.concrete_fields)
+
+
+LINE_IN_FORCE = """
+SELECT {columns} FROM credit_creditline WHERE account_id = {account} AND valid_from <= %(on)s
+ORDER BY valid_from DESC, id DESC LIMIT 1
+"""
+# In the first row only: one is as long as all the rest.
+_POLICY = """
+LEFT JOIN LATERAL (
+    SELECT version, content FROM credit_policy
+    WHERE kind = '{kind}' AND status = 'approved' AND effective_from <= %(on)s
+    ORDER BY effective_from DESC, version DESC LIMIT 1
+) AS {kind} ON asked.place = 1
+"""
+_READ = Prepared(
+    name="credit_facts",
+    types={"accounts": "bigint[]", "on": "date", "without_disputed": "boolean"},
+    sql=f"""
+SELECT checks.version, checks.content::text, supervision.version, supervision.content::text,
+    EXISTS (SELECT FROM credit_receivablesceiling),
+    EXISTS (SELECT FROM credit_reservation
+            WHERE account_id = asked.account_id AND status = 'live'
+                AND expires_at <= clock_timestamp()),
+    asked.account_id, due.amount, due.days, rating.grade, rating.rated_at,
+    coalesce(proposal.proposed_at, line.created_at),
+    {_columns(CreditParty, "party")}, {_columns(CreditLine, "line")}
+FROM unnest(%(accounts)s) WITH ORDINALITY AS asked (account_id, place)
+LEFT JOIN credit_creditparty AS party ON party.account_id = asked.account_id
+LEFT JOIN LATERAL (
+    {LINE_IN_FORCE.format(columns="*", account="asked.account_id")}
+) AS line ON true
+LEFT JOIN credit_lineproposal AS proposal ON proposal.id = line.proposal_id
+LEFT JOIN LATERAL (
+    SELECT grade, rated_at FROM credit_rating
+    WHERE account_id = asked.account_id AND as_of <= %(on)s AND counts AND grade <> ''
+    ORDER BY as_of DESC, id DESC LIMIT 1
+) AS rating ON true
+LEFT JOIN ({OVERDUE}) AS due ON due.account_id = asked.account_id
+{_POLICY.format(kind="checks")}
+{_POLICY.format(kind="supervision")}
+ORDER BY asked.place
+""",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """The facts of parties on a day; accounts without a row, a line… are left out.
+
+    parties: with their figures as they are now, and no more of them. is_capped: whether there is
+    a ceiling on receivables, in force or not. has_run_out: whether a reservation is to be ended.
+    """
+
+    policy: InForce
+    reviews: ReviewPolicy
+    is_capped: bool
+    has_run_out: bool
+    parties: dict[int, CreditParty] = field(default_factory=dict)
+    lines: dict[int, CreditLine] = field(default_factory=dict)
+    ratings: dict[int, Rating] = field(default_factory=dict)
+    overdue: dict[int, Overdue] = field(default_factory=dict)
+
+
+def read_facts(account_ids: Collection[int], on: date) -> Facts:
+    """The facts of these accounts, at least one, on a day: one query."""
+    asked = {"accounts": list(account_ids), "on": on, "without_disputed": True}
+    with connection.cursor() as cursor:
+        _READ.execute(cursor, asked)
+        rows = cursor.fetchall()
+    checks, checks_text, supervision, supervision_text, is_capped, *_rest = rows[0]
+    facts = Facts(
+        policy=_rules("checks", checks, checks_text),
+        reviews=_rules("supervision", supervision, supervision_text).rules.review,
+        is_capped=is_capped,
+        has_run_out=any(row[5] for row in rows),
+    )
+    for row in rows:
+        values = iter(row[6:])
+        account_id, amount, days, grade, graded_at, line_rated_at = islice(values, 6)
+        if amount is not None:
+            facts.overdue[account_id] = Overdue(amount, days)
+        if grade:
+            facts.ratings[account_id] = Rating(grade=grade, rated_at=graded_at)
+        if party := _instance(CreditParty, values):
+            facts.parties[account_id] = party
+        if line := _instance(CreditLine, values):
+            line.rated_at = line_rated_at
+            facts.lines[account_id] = line
+    return facts
+
+
+def _instance[M: Model](model: type[M], values: Iterator[object]) -> M | None:
+    """A row of a model, made of as many of the values as it has columns; None without one."""
+    names = [each.attname for each in model._meta.concrete_fields]
+    row = list(islice(values, len(names)))
+    pk = row[names.index(model._meta.pk.attname)]
+    return None if pk is None else model.from_db(connection.alias, names, row)
+
+
+@lru_cache(maxsize=16)
+def _rules(kind: str, version: int, text: str) -> InForce:
+    return InForce(version=version, rules=policies.read(kind, msgspec.json.decode(text)))
