@@ -40,19 +40,20 @@ _DEMAND = """
 
 
 def letter(kind: str, *, name: str, invoices: Iterable[Invoice], on: date, pay_by: date) -> str:
-    """The letter about these invoices; what of them is open stands in it."""
-    owed = list(invoices)
+    """The letter about these invoices; what of them is overdue stands in it, with its days."""
+    amounts = ((each, each.overdue_amount(on)) for each in invoices)
+    owed = [(each, amount) for each, amount in amounts if amount]
     lines = "\n".join(
-        f"{number}. 发票 {each.invoice_number}，到期日 {each.due_on}，"
-        f"逾期 {days_overdue(each.due_on, on)} 天，未付金额 {each.open_amount:,.2f} 元"
-        for number, each in enumerate(owed, start=1)
+        f"{number}. 发票 {each.invoice_number}，到期日 {each.next_due_on}，"
+        f"逾期 {days_overdue(each.next_due_on, on)} 天，未付金额 {amount:,.2f} 元"
+        for number, (each, amount) in enumerate(owed, start=1)
     )
     return _LETTER.format(
         title=_TITLES[CollectionAction.Kind(kind)],
         name=name,
         today=on,
         lines=lines,
-        total=f"{sum((each.open_amount for each in owed), Decimal(0)):,.2f}",
+        total=f"{sum((amount for _each, amount in owed), Decimal(0)):,.2f}",
         pay_by=pay_by,
         more=_DEMAND if kind == CollectionAction.Kind.FORMAL_DEMAND else "",
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from accounts.models import Account
 from credit.models.party import AMOUNT
 from credit.models.triggers import keep_exposure
 from credit.models.write_off_triggers import WRITE_OFF_TRIGGERS, WRITTEN_OFF_AS_SIGNED
-from credit.rules.receivables import days_overdue
+from credit.rules.receivables import days_overdue, open_parts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,8 +39,11 @@ class InvoiceQuerySet(DocumentQuerySet):
         return self.filter(open_amount__gt=0)
 
     def overdue(self, on: date) -> Self:
-        """Unpaid invoices whose due day has passed; the due day itself is in time."""
-        return self.unpaid().filter(due_on__lt=on)
+        """Unpaid invoices of which a part is past its due day; the day itself is in time."""
+        parts = Instalment.objects.filter(invoice=OuterRef("pk")).order_by()
+        due = parts.filter(due_on__lt=on).values("invoice").annotate(sum=Sum("amount"))
+        of_parts = Q(settled__lt=Subquery(due.values("sum")))
+        return self.unpaid().filter(Q(~Exists(parts), due_on__lt=on) | of_parts)
 
 
 class Invoice(models.Model):
@@ -135,9 +138,24 @@ class Invoice(models.Model):
         return self.amount < 0
 
     @property
+    def open_parts(self) -> list[tuple[date, Decimal]]:
+        """Due day and amount of what is unpaid, part by part; prefetch `instalments` for many."""
+        parts = [(part.due_on, part.amount) for part in self.instalments.all()]
+        return open_parts(parts or [(self.due_on, self.amount)], self.settled)
+
+    @property
+    def next_due_on(self) -> date:
+        """The due day of the oldest part that is unpaid; of a settled invoice its own."""
+        return next((due_on for due_on, _amount in self.open_parts), self.due_on)
+
+    @property
     def days_overdue(self) -> int:
-        """Days past the due day as of today; 0 when nothing is owed."""
-        return days_overdue(self.due_on, timezone.localdate()) if self.open_amount > 0 else 0
+        """Days past that day as of today; 0 when nothing is owed."""
+        return days_overdue(self.next_due_on, timezone.localdate()) if self.open_amount > 0 else 0
+
+    def overdue_amount(self, on: date) -> Decimal:
+        """What of it is past its due day."""
+        return sum((amount for due_on, amount in self.open_parts if due_on < on), Decimal(0))
 
 
 class Payment(models.Model):

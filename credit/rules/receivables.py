@@ -25,6 +25,21 @@ def days_overdue(due_on: date, as_of: date) -> int:
     return max(0, (as_of - due_on).days)
 
 
+def open_parts(
+    parts: Iterable[tuple[date, Decimal]], settled: Decimal
+) -> list[tuple[date, Decimal]]:
+    """What is unpaid of each part of an invoice, with its due day; what was paid settles the first.
+
+    parts: due day and amount, the earliest first. Source: docs/policies/credit.md section 8.4.
+    """
+    unpaid, left = [], settled
+    for due_on, amount in parts:
+        if (rest := amount - max(left, Decimal(0))) > 0:
+            unpaid.append((due_on, rest))
+        left -= amount
+    return unpaid
+
+
 @dataclass(frozen=True, kw_only=True)
 class AgingPolicy:
     """The buckets of the aging 账龄 by the last day overdue of each; one without end follows.

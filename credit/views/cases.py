@@ -88,17 +88,11 @@ def account_panel(request: StaffRequest, account_number: str) -> HttpResponse:
 def _invoices(case: CollectionCase) -> list[dict[str, Any]]:
     """What is open, with interest and the last day to sue."""
     today = timezone.localdate()
-    invoices = list(Invoice.objects.filter(account=case.account_id).unpaid())
+    rows = Invoice.objects.filter(account=case.account_id).unpaid()
+    invoices = list(rows.prefetch_related("instalments"))
     rules = policies.in_force(Policy.Kind.RECEIVABLES, today).rules
     found = claims(invoices, today, interest=rules.interest, limits=rules.limitation)
-    return [
-        {
-            "invoice": invoice,
-            "days": max(0, (today - invoice.due_on).days),
-            "claim": found[invoice.pk],
-        }
-        for invoice in invoices
-    ]
+    return [{"invoice": invoice, "claim": found[invoice.pk]} for invoice in invoices]
 
 
 def _promises(case: CollectionCase) -> list[dict[str, Any]]:
@@ -148,9 +142,8 @@ def letter(request: StaffRequest, case_id: int) -> HttpResponse:
     kinds = dict(forms.LetterForm.base_fields["kind"].choices)  # type: ignore[attr-defined]
     kind = request.GET.get("kind", "")
     kind = kind if kind in kinds else CollectionAction.Kind.LETTER
-    chosen = _chosen(request, case) or list(
-        Invoice.objects.filter(account=case.account_id).overdue(today)
-    )
+    overdue = Invoice.objects.filter(account=case.account_id).overdue(today)
+    chosen = _chosen(request, case) or list(overdue.prefetch_related("instalments"))
     text = letters.letter(
         kind, name=case.account.name, invoices=chosen, on=today, pay_by=today + PAY_WITHIN
     )
@@ -279,7 +272,8 @@ def _chosen(request: StaffRequest, case: CollectionCase) -> list[Invoice]:
     """The invoices that were ticked on the page of the case."""
     ids = [value for value in request.GET.getlist("invoice") if value.isdecimal()]
     rows = Invoice.objects.filter(account=case.account_id).unpaid()
-    return list(rows.filter(pk__in=[int(value) for value in ids if len(value) < 18]))
+    rows = rows.filter(pk__in=[int(value) for value in ids if len(value) < 18])
+    return list(rows.prefetch_related("instalments"))
 
 
 def _first(request: StaffRequest, case: CollectionCase) -> dict[str, Any]:

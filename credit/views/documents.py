@@ -64,6 +64,7 @@ def invoices(request: StaffRequest) -> HttpResponse:
     """Invoices and credit notes, the latest first."""
     form, account = InvoiceFilterForm(request.GET), _account_of(request)
     rows = Invoice.objects.visible_to(request.user).select_related("account")
+    rows = rows.prefetch_related("instalments")
     rows = _wanted_invoices(rows, form, account) if form.is_valid() else rows.none()
     page = _page(request, rows, ("-issued_on", "-pk"))
     context = {
@@ -87,10 +88,11 @@ def _wanted_invoices(rows: Any, form: InvoiceFilterForm, account: Account | None
         "issued_on__lte": given["until"],
     }
     rows = rows.filter(**{name: value for name, value in filters.items() if value})
+    if given["state"] == "overdue":
+        return rows.overdue(timezone.localdate())
     states: dict[str, dict[str, Any]] = {
         "": {},
         "open": {"open_amount__gt": 0},
-        "overdue": {"open_amount__gt": 0, "due_on__lt": timezone.localdate()},
         "disputed": {"disputed": True, "open_amount__gt": 0},
         "settled": {"open_amount": 0},
         "credit_note": {"amount__lt": 0},

@@ -274,7 +274,7 @@ def account_panel(request: StaffRequest, account_number: str) -> HttpResponse:
     own = Account.objects.filter(pk=account.pk)
     policy = receivables.aging_policy()
     buckets = receivables.aging(today, accounts=own, policy=policy)
-    unpaid = Invoice.objects.filter(account=account).unpaid()
+    unpaid = Invoice.objects.filter(account=account).unpaid().prefetch_related("instalments")
     punctual = indicators.punctuality(year_before(today), today, accounts=own)
     context = {
         "account": account,

@@ -11,6 +11,8 @@ from credit.models import (
     CollectionAction,
     CollectionCase,
     Dispute,
+    Instalment,
+    Invoice,
     LegalCase,
     PaymentPromise,
     WriteOff,
@@ -229,6 +231,33 @@ def test_a_letter_begins_with_the_figures_and_is_kept_as_sent(client, anna, k1, 
     action = CollectionAction.objects.get()
     assert list(action.invoices.all()) == [invoice]
     assert "律师函正文" in client.get(f"/credit/letters/{action.pk}/").text
+
+
+def test_of_an_invoice_in_instalments_the_oldest_unpaid_part_is_overdue(
+    client, anna, case, invoice
+):
+    """On the invoice, in the list, on its case and in a letter; the first of three is paid."""
+    days = {1: 40, 2: 25, 3: -20}
+    for number, ago in days.items():
+        due_on = TODAY() - timedelta(days=ago)
+        amount = Decimal(300) if number < 3 else Decimal(400)
+        Instalment.objects.create(invoice=invoice, number=number, due_on=due_on, amount=amount)
+    Invoice.objects.filter(pk=invoice.pk).update(settled=Decimal(350))
+    due_on = TODAY() - timedelta(days=25)
+    client.force_login(anna)
+
+    (row,) = client.get(address(case)).context["invoices"]
+    listed = client.get("/credit/invoices/?state=overdue").context["page"].rows
+    letter = client.get(address(case, "letter/")).text
+
+    assert (row["invoice"].next_due_on, row["invoice"].days_overdue) == (due_on, 25)
+    assert [each.days_overdue for each in listed] == [25]
+    assert f"到期日 {due_on}，逾期 25 天，未付金额 250.00 元" in letter
+    assert "合计：人民币 250.00 元" in letter
+
+    Invoice.objects.filter(pk=invoice.pk).update(settled=Decimal(600))
+    assert not client.get("/credit/invoices/?state=overdue").context["page"].rows
+    assert Invoice.objects.get().days_overdue == 0
 
 
 def test_a_promise_is_recorded_for_the_chosen_invoices(client, anna, case, invoice):
