@@ -273,3 +273,15 @@ def test_orders_are_found_by_their_credit_status(api, k1, line):
     assert client.get("/api/v1/orders/O1/").json()["credit_status"] == "approved"
     assert client.get("/api/v1/orders/O3/").json()["credit_status"] == ""
     assert client.get("/api/v1/orders/?credit_status=no").status_code == 422
+
+
+def test_money_paid_in_advance_gives_no_room_before_it_settles_an_invoice(check, api, k1):
+    payment = {"payment_number": "P1", "account_number": "K1", "received_on": "2026-03-01"}
+    prepaid = {"payments": [{**payment, "amount": "1000"}]}
+    erp = api("receivables:write")
+    erp.post("/api/v1/payments/bulk/", prepaid, content_type="application/json")
+    grant(k1, 0)
+
+    answer = check("0.01").json()
+
+    assert (answer["decision"], answer["exposure"], answer["available"]) == ("held", "0.00", "0.00")
