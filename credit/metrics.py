@@ -18,10 +18,12 @@ from credit import policies
 from credit.models import CreditParty, Investigation, Policy
 from credit.queries import behaviour, dealing
 from credit.queries.grades import grades
+from credit.queries.reviews import review_standing_of
 from credit.queries.worklist import broken_promises
 from credit.rules import indicators
 from credit.rules.grades import GRADES
 from credit.rules.months import add_months, full_months
+from credit.rules.supervision import ReviewState
 from kam.core.metrics import Metric, register
 from kam.core.money import display_share
 
@@ -73,11 +75,19 @@ def _receivables_share(as_of: date, account_ids: Sequence[int]) -> Figures:
 
 
 def _utilisation(as_of: date, account_ids: Sequence[int]) -> Figures:
-    """Exposure as a share of the limit. The exposure is known of today only."""
+    """Exposure as a share of the limit, of accounts whose line gives credit.
+
+    The exposure is known of today only. Source: docs/policies/credit.md section 9.9.
+    """
     if as_of != timezone.localdate():
         return {}
     lines = dealing.lines_in_force(account_ids, as_of)
-    limits = {pk: line.limit_on(as_of) for pk, line in lines.items() if as_of <= line.valid_until}
+    reviews = review_standing_of(account_ids, as_of)
+    limits = {
+        pk: line.limit_on(as_of)
+        for pk, line in lines.items()
+        if as_of <= line.valid_until and reviews[pk].state is not ReviewState.LAPSED
+    }
     exposures = CreditParty.objects.filter(pk__in=limits).values_list("pk", "exposure")
     return {pk: display_share(each / limits[pk]) for pk, each in exposures if limits[pk]}
 

@@ -14,7 +14,9 @@ from credit.queries.held_orders import look
 from credit.queries.reviews import lapsing, review_standing_of
 from credit.rules.supervision import ReviewPolicy, ReviewState, lapsed_through, review_standing
 from credit.services import campaigns, lines, proposals, reviews
+from kam.core import metrics
 from kam.core.errors import RuleViolation
+from tests.credit.documents import make_invoice
 from tests.credit.lines import make_line
 from tests.credit.terms import propose, request_of, sign_all
 from tests.factories import make_account, make_user
@@ -41,6 +43,24 @@ def test_a_line_lapses_after_its_grace(gm, on, state):
 
     assert standing.state == state
     assert (standing.due_on, standing.counts_until) == (date(2026, 7, 17), date(2026, 8, 16))
+
+
+@pytest.mark.parametrize(
+    ("on", "use"),
+    [
+        ("2026-08-16", [Decimal("0.400000")]),  # the last day it counts
+        ("2026-08-17", []),  # lapsed
+    ],
+)
+def test_a_line_that_gives_no_credit_has_no_use(gm, on, use):
+    with time_machine.travel("2026-01-17T08:00+08:00", tick=False):
+        line = make_line(make_account(), approved_by=gm, valid_until=date(2026, 12, 31))
+    make_invoice(line.account, line.limit * Decimal("0.4"))
+
+    with time_machine.travel(f"{on}T08:00+08:00", tick=False):
+        found = metrics.values("credit_utilisation", timezone.localdate(), [line.account_id])
+
+    assert list(found) == use
 
 
 def test_an_account_without_a_line_has_nothing_to_review(gm):
