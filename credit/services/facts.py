@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
 
@@ -47,6 +47,7 @@ SELECT checks.version, checks.content::text, supervision.version, supervision.co
     EXISTS (SELECT FROM credit_reservation
             WHERE account_id = asked.account_id AND status = 'live'
                 AND expires_at <= clock_timestamp()),
+    (SELECT max(confirmed_at) FROM credit_groupmove WHERE account_id = asked.account_id),
     asked.account_id, due.amount, due.days, rating.grade, rating.rated_at,
     coalesce(proposal.proposed_at, line.created_at),
     {_columns(CreditParty, "party")}, {_columns(CreditLine, "line")}
@@ -75,6 +76,7 @@ class Facts:
 
     parties: with their figures as they are now, and no more of them. is_capped: whether there is
     a ceiling on receivables, in force or not. has_run_out: whether a reservation is to be ended.
+    moved_at: when accounts came into the credit group they are in, or left one.
     """
 
     policy: InForce
@@ -85,6 +87,7 @@ class Facts:
     lines: dict[int, CreditLine] = field(default_factory=dict)
     ratings: dict[int, Rating] = field(default_factory=dict)
     overdue: dict[int, Overdue] = field(default_factory=dict)
+    moved_at: dict[int, datetime] = field(default_factory=dict)
 
 
 def read_facts(account_ids: Collection[int], on: date) -> Facts:
@@ -102,7 +105,9 @@ def read_facts(account_ids: Collection[int], on: date) -> Facts:
     )
     for row in rows:
         values = iter(row[6:])
-        account_id, amount, days, grade, graded_at, line_rated_at = islice(values, 6)
+        moved_at, account_id, amount, days, grade, graded_at, line_rated_at = islice(values, 7)
+        if moved_at:
+            facts.moved_at[account_id] = moved_at
         if amount is not None:
             facts.overdue[account_id] = Overdue(amount, days)
         if grade:

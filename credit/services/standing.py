@@ -50,6 +50,7 @@ class Standing:
         known = facts or read_facts(parties, self.on)
         self.policy, self._reviews = known.policy, known.reviews
         self.lines, self.ratings, self.overdue = known.lines, known.ratings, known.overdue
+        self._moved_at = known.moved_at
         capped = known.is_capped
         self._headroom = company_headroom(self.on, to_decide=to_decide) if capped else None
         if to_decide and known.has_run_out:
@@ -92,10 +93,14 @@ class Standing:
         return self.lines.get(account_id) or (self.lines.get(head) if head else None)
 
     def granted_at(self, account_id: int) -> list[datetime]:
-        """Since when the lines count that an account must keep to: its own, that of its group."""
+        """Since when the lines count that an account must keep to: its own, that of its group.
+
+        That of a group counts since the account came into it, and no more since it left.
+        """
         holders = (account_id, self.parties[account_id].group_id)
         lines = [line for line in self.lines.values() if line.account_id in holders]
-        return [max(line.created_at, _midnight(line.valid_from)) for line in lines]
+        moments = [max(line.created_at, _midnight(line.valid_from)) for line in lines]
+        return [*moments, *filter(None, [self._moved_at.get(account_id)])]
 
     def holder(self, account_id: int) -> int:
         """Whose line counts for an account: its own, or the head of its group."""

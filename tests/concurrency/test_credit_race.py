@@ -418,6 +418,48 @@ def test_control_without_a_look_at_when_the_lines_came_the_approval_stays(monkey
     assert a_cut_that_passes_over_an_order(whose) == "approved"
 
 
+def a_group_that_passes_over_an_order():
+    """The account comes into a group of less while the ERP has the order, and lowers it."""
+    head = make_account(account_number="H")
+    account = make_account(account_number="K1", parent=head)
+    grant(head, 50, covers_group=True)
+    grant(account, 100)
+    send(order("O1", "90"))
+    actor = make_service_user()
+    is_written, has_moved = Event(), Event()
+
+    def write():
+        with transaction.atomic():
+            Order.objects.select_for_update().get(order_number="O1")
+            is_written.set()
+            assert has_moved.wait(20)
+            send(order("O1", "80"), actor=actor)
+
+    def move():
+        is_written.wait(10)
+        form_group(head)
+        has_moved.set()
+
+    assert failed(at_once(write, move)) == []
+    assert CreditParty.objects.get(pk=account.pk).group_id == head.pk
+    return Order.objects.get().credit_status
+
+
+def test_who_lowers_an_order_while_its_account_changes_groups_decides_it_by_the_new_group():
+    assert a_group_that_passes_over_an_order() == "held"
+
+
+def test_control_without_a_look_at_when_the_account_moved_the_approval_stays(monkeypatch):
+    look = Standing.granted_at
+
+    def at_lines_only(self, account_id):
+        self._moved_at.clear()
+        return look(self, account_id)
+
+    monkeypatch.setattr(Standing, "granted_at", at_lines_only)
+    assert a_group_that_passes_over_an_order() == "approved"
+
+
 # --- releases
 
 
