@@ -26,6 +26,7 @@ LABELS = {
     "terms_days": _("payment term (days)"),
     "form": _("form of credit"),
     "covers_group": _("covers the whole group"),
+    "members": _("the group: member · its own limit · its exposure"),
     "valid_from": _("valid from (the day of approval, if that is later)"),
     "valid_until": _("valid until"),
     "extra": _("temporary increase"),

@@ -15,7 +15,8 @@ from credit.models.triggers import may_grant, only_added
 class GroupMove(models.Model):
     """An account came into a credit group, or left one. Only ever added (trigger).
 
-    Either with a signed line of the head, or by the word of somebody who answers for credit and
+    Either with a signed line of the head, whose signers saw the account among its members (to leave
+    it needs only the line), or by the word of somebody who answers for credit and
     is not the manager of the account. `CreditParty.group` follows it: the database sees to that.
     """
 
@@ -54,10 +55,14 @@ class GroupMove(models.Model):
                         RETURN NEW;
                     END IF;
                     PERFORM FROM credit_creditline AS line
+                    LEFT JOIN credit_lineproposal AS proposal ON proposal.id = line.proposal_id
                     WHERE line.id = NEW.line_id AND line.approved_by_id = NEW.confirmed_by_id
                         AND (line.account_id = NEW.group_id AND line.covers_group
-                            OR line.account_id = (SELECT group_id FROM credit_creditparty
-                                                  WHERE account_id = NEW.account_id));
+                            AND (proposal.id IS NULL OR proposal.figures->'members' @>
+                                jsonb_build_array(jsonb_build_object('account', NEW.account_id)))
+                            OR NEW.group_id IS NULL
+                            AND line.account_id = (SELECT group_id FROM credit_creditparty
+                                                   WHERE account_id = NEW.account_id));
                     IF NOT FOUND THEN
                         RAISE check_violation
                         USING MESSAGE = 'nobody who may has confirmed this credit group';

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from accounts.models import Account
 from credit import policies
 from credit.models import CreditParty, Policy
 from credit.queries import dealing
@@ -41,6 +42,28 @@ def figures(account_id: int, on: date, *, terms_days: int) -> dict[str, Any]:
         "suggested_terms_days": suggested.terms_days if suggested else None,
     }
     return {name: to_json(value) for name, value in found.items()}
+
+
+def members(head_id: int, on: date) -> list[dict[str, Any]]:
+    """The accounts below one, as JSON: the group that a line of it would cover.
+
+    limit: of the member's own line that is in force, None without one. Three queries.
+    """
+    below = Account.objects.in_group(head_id).exclude(pk=head_id).live().order_by("account_number")
+    accounts = {account.pk: account for account in below}
+    lines = dealing.lines_in_force(list(accounts), on)
+    limits = {pk: line.limit_on(on) for pk, line in lines.items() if on <= line.valid_until}
+    exposures = dict(CreditParty.objects.filter(pk__in=accounts).values_list("pk", "exposure"))
+    found = (
+        {
+            "account": pk,
+            "name": str(account),
+            "limit": limits.get(pk),
+            "exposure": exposures.get(pk, Decimal(0)),
+        }
+        for pk, account in accounts.items()
+    )
+    return [to_json(each) for each in found]
 
 
 def suggestion(account_id: int, on: date, *, grade: str, terms_days: int) -> Suggestion | None:

@@ -102,18 +102,34 @@ def _moves(rows: Sequence[Misplaced]) -> list[Move]:
 def follow(line: CreditLine) -> set[int]:
     """Bring the group of a signed line in line with it and with the archive; who moved.
 
-    Orders of the account and of who moved are decided again. Safe to repeat.
+    In come those whom the signers saw as its members, out go all that stand below it no more, into
+    no other group. Orders of the account and of who moved are decided again. Safe to repeat.
     """
-    head = line.account_id
-    rows = [row for row in misplaced(timezone.localdate()) if head in (row.head, row.now)]
+    head, seen = line.account_id, _seen_by_signers(line)
+    rows = [
+        row
+        for row in misplaced(timezone.localdate())
+        if row.now == head or (row.head == head and (seen is None or row.account_id in seen))
+    ]
     return _move(rows, actor=line.approved_by, line=line, also={head})
+
+
+def _seen_by_signers(line: CreditLine) -> set[int] | None:
+    """The members that the proposal of a line froze; None for an opening line."""
+    if line.proposal is None:
+        return None
+    return {each["account"] for each in line.proposal.figures.get("members", ())}
 
 
 def follow_begun(since: date, on: date) -> int:
     """Follow the lines that began after a day, by another one, and were signed before they did."""
     begun = CreditLine.objects.filter(pk__in=CreditLine.objects.in_force(on).values("pk"))
     signed_before = begun.filter(created_at__date__lt=F("valid_from"))
-    found = signed_before.filter(valid_from__gt=since).select_related("approved_by").order_by("pk")
+    found = (
+        signed_before.filter(valid_from__gt=since)
+        .select_related("approved_by", "proposal")
+        .order_by("pk")
+    )
     return sum(len(follow(line)) for line in found)
 
 
@@ -145,13 +161,15 @@ def _move(
         return set()
     CreditParty.objects.locked(touched | _group_of(touched))
     moves = [row for row in misplaced(timezone.localdate()) if row in rows]
+    own = {line.account_id} if line else set(filter(None, (row.head for row in moves)))
+    groups = {row.account_id: row.head if row.head in own else None for row in moves}
     GroupMove.objects.bulk_create(
-        GroupMove(account_id=row.account_id, group_id=row.head, line=line, confirmed_by=actor)
-        for row in moves
+        GroupMove(account_id=pk, group_id=head, line=line, confirmed_by=actor)
+        for pk, head in groups.items()
     )
     by_head: dict[int | None, list[int]] = defaultdict(list)
-    for row in moves:
-        by_head[row.head].append(row.account_id)
+    for pk, head in groups.items():
+        by_head[head].append(pk)
     for head, members in by_head.items():
         CreditParty.objects.filter(pk__in=members).update(group=head)
     moved = {row.account_id for row in moves}

@@ -17,10 +17,11 @@ from approvals.models import Request
 from credit import policies
 from credit.models import CreditForm, CreditLine, CreditParty, Investigation, LineProposal, Policy
 from credit.queries.figures import figures as figures_of
+from credit.queries.figures import members
 from credit.queries.reviews import has_lapsed
 from credit.rules.lines import LineTerms, beyond_first_terms, gives_more
 from credit.services import lines
-from kam.core import audit
+from kam.core import audit, money
 from kam.core.errors import RuleViolation
 
 if TYPE_CHECKING:
@@ -212,6 +213,7 @@ def snapshot(proposal: LineProposal) -> dict[str, Any]:
         "line": _line(base),
         **terms,
         **{name: _listed(value) for name, value in figures.items()},
+        **({"members": covered} if (covered := _members(proposal)) else {}),
         "investigation": _investigation(proposal),
     }
 
@@ -243,6 +245,17 @@ def _investigation(proposal: LineProposal) -> str | None:
     """When the customer was investigated, and what was concluded."""
     found = Investigation.objects.filter(pk=proposal.figures.get("investigation")).first()
     return f"{found.investigated_on} · {found.conclusion[:200]}" if found else None
+
+
+def _members(proposal: LineProposal) -> str:
+    """Whom the line would cover, each with its own limit and its exposure."""
+    covered = proposal.figures.get("members", ())
+    texts = (
+        f"{each['name']} · {money.display(Decimal(each['limit'])) if each['limit'] else '–'}"
+        f" · {money.display(Decimal(each['exposure']))}"
+        for each in covered
+    )
+    return "\n".join(texts)
 
 
 def _text(value: Any) -> str:
@@ -302,8 +315,10 @@ def _write(
     proposal.extra, proposal.extra_until = terms.extra, terms.extra_until
     proposal.rating, proposal.reason = figures["rating"], reason.strip()
     base = lines.in_force(proposal.account_id, lines.begin(proposal))
+    covered = members(proposal.account_id, timezone.localdate()) if terms.covers_group else []
     proposal.figures = {
         **figures,
+        "members": covered,
         "line": base.pk if base else None,
         "gives_more": list(more_of(proposal)),
         "investigation": investigation.pk if investigation else None,

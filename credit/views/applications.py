@@ -179,9 +179,17 @@ def detail(request: StaffRequest, proposal_id: int) -> HttpResponse:
     investigation = proposal.account.credit_investigations.filter(
         pk=proposal.figures.get("investigation")
     ).first()
+    covered = proposal.figures.get("members", [])
+    visible = Account.objects.visible_to(request.user).filter(
+        pk__in=[each["account"] for each in covered]
+    )
+    may_see = set(visible.values_list("pk", flat=True))
+    members = [each for each in covered if each["account"] in may_see]
     context = {
         "proposal": proposal,
         "account": proposal.account,
+        "members": members,
+        "hidden": len(covered) - len(members),
         "rows": _rows(proposal, before),
         "figures": proposal.figures,
         "more": rating_words.more(proposal.figures.get("gives_more", [])),

@@ -16,12 +16,13 @@ from accounts import services as accounts
 from accounts.models import Event
 from accounts.services import upsert
 from approvals import services as approvals
-from credit.models import CreditLine, CreditParty, LineProposal
+from credit.models import CreditLine, CreditParty, GroupMove, LineProposal
 from credit.queries.held_orders import look
 from credit.services import groups, lines, nightly, proposals
 from kam.core.errors import RuleViolation
 from kam.core.models import AuditEntry
 from tests.credit.documents import make_invoice
+from tests.credit.lines import make_line
 from tests.credit.terms import make_investigation, make_terms, propose, request_of, sign, sign_all
 from tests.factories import make_account, make_order, make_user
 
@@ -494,6 +495,64 @@ def test_the_next_signed_line_of_the_head_takes_its_group_as_it_is(changed, anna
     sign_all(propose(head, anna, covers_group=True), fiona)
 
     assert [group_of(each) for each in (middle, leaf, late)] == [None, None, head.pk]
+
+
+def test_signers_see_the_members_with_their_limits_and_exposures(group, anna, board, client):
+    head, middle, leaf = group
+    make_line(middle, approved_by=board[-1], limit=300)
+    make_invoice(leaf, "100")
+
+    proposal = propose(head, anna, covers_group=True)
+    make_invoice(leaf, "900")
+
+    frozen = f"{middle} · 300.00 · 0.00\n{leaf} · – · 100.00"
+    assert request_of(proposal).snapshot["members"] == frozen
+    client.force_login(board[-1])
+    page = client.get(proposal.get_absolute_url())
+    assert [each["exposure"] for each in page.context["members"]] == ["0", "100.0000"]
+    for text in (str(middle), "300.00", str(leaf), "100.00"):
+        assert text in page.text
+    client.force_login(anna)  # manages the head and none of its members
+    page = client.get(proposal.get_absolute_url())
+    assert (page.context["members"], page.context["hidden"]) == ([], 2)
+    assert str(leaf) not in page.text
+
+
+def test_who_comes_under_the_head_while_a_line_is_signed_waits_for_a_confirmation(
+    group, anna, board
+):
+    head, middle, _leaf = group
+    proposal = propose(head, anna, covers_group=True)
+    late = make_account(account_number="G4", parent=head)
+
+    sign_all(proposal, *board)
+
+    assert [group_of(middle), group_of(late)] == [head.pk, None]
+    assert groups.move_of(late.pk).head == head
+
+
+def test_a_signed_line_brings_nobody_into_a_group_whom_its_signers_did_not_see(changed, anna):
+    head, middle, _leaf, late = changed
+    line = head.credit_lines.get()
+    other = make_account()
+    CreditParty.objects.create(account=other)
+
+    for account, group in ((late, head), (middle, other)):
+        move = GroupMove(account=account, group=group, line=line, confirmed_by=line.approved_by)
+        with pytest.raises(Error), transaction.atomic():
+            move.save()
+
+    assert [group_of(middle), group_of(late)] == [head.pk, None]
+
+
+def test_control_without_the_trigger_the_line_is_word_enough(changed):
+    head, _middle, _leaf, late = changed
+    line = head.credit_lines.get()
+
+    with pgtrigger.ignore("credit.GroupMove:is_answered_for"):
+        GroupMove.objects.create(account=late, group=head, line=line, confirmed_by=line.approved_by)
+
+    assert GroupMove.objects.filter(account=late).exists()
 
 
 def test_a_group_line_that_begins_later_forms_its_group_on_its_first_day(group, anna, board):
