@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 _MISPLACED = """
 WITH RECURSIVE line AS (
     SELECT DISTINCT ON (account_id) account_id, covers_group
-    FROM credit_creditline WHERE valid_from <= %(on)s
+    FROM credit_creditline
+    WHERE valid_from <= %(on)s AND (%(only)s::bigint IS NULL OR account_id = ANY(%(above)s))
     ORDER BY account_id, valid_from DESC, id DESC
 ), below(id, head, depth) AS (
     SELECT child.id, line.account_id, 1
@@ -43,10 +44,14 @@ WITH RECURSIVE line AS (
     FROM below JOIN accounts_account AS child ON child.parent_id = below.id
     WHERE below.depth < 100
 ), wanted AS (
-    SELECT DISTINCT ON (id) id, head FROM below ORDER BY id, depth DESC
+    SELECT DISTINCT ON (id) id, head FROM below WHERE %(only)s::bigint IS NULL OR id = %(only)s
+    ORDER BY id, depth DESC
+), party AS (
+    SELECT account_id, group_id FROM credit_creditparty
+    WHERE %(only)s::bigint IS NULL OR account_id = %(only)s
 )
 SELECT coalesce(wanted.id, party.account_id), wanted.head, party.group_id
-FROM wanted FULL JOIN credit_creditparty AS party ON party.account_id = wanted.id
+FROM wanted FULL JOIN party ON party.account_id = wanted.id
 WHERE wanted.head IS DISTINCT FROM party.group_id
 ORDER BY 1
 """
@@ -60,10 +65,14 @@ class Misplaced(NamedTuple):
     now: int | None  # whose group it is in
 
 
-def misplaced(on: date) -> list[Misplaced]:
-    """All accounts in another credit group than group lines and parents would have them in."""
+def misplaced(on: date, *, only: int | None = None) -> list[Misplaced]:
+    """All accounts in another credit group than group lines and parents would have them in.
+
+    only: no other account than this one; then no other lines are read than those above it.
+    """
+    above = [] if only is None else Account.objects.group_line(only)
     with connection.cursor() as cursor:
-        cursor.execute(_MISPLACED, {"on": on})
+        cursor.execute(_MISPLACED, {"on": on, "only": only, "above": above})
         return [Misplaced(*row) for row in cursor.fetchall()]
 
 
@@ -83,8 +92,7 @@ def to_confirm() -> list[Move]:
 
 def move_of(account_id: int) -> Move | None:
     """The change of an account's credit group that awaits confirmation."""
-    rows = misplaced(timezone.localdate())
-    return next(iter(_moves([row for row in rows if row.account_id == account_id])), None)
+    return next(iter(_moves(misplaced(timezone.localdate(), only=account_id))), None)
 
 
 def _moves(rows: Sequence[Misplaced]) -> list[Move]:
@@ -143,7 +151,7 @@ def confirm(account_id: int, *, head: int | None, actor: User) -> None:
         raise RuleViolation(
             "own_account", _("Another person than the account manager confirms the group.")
         )
-    rows = [row for row in misplaced(timezone.localdate()) if row[:2] == (account_id, head)]
+    rows = [row for row in misplaced(timezone.localdate(), only=account_id) if row.head == head]
     if not _move(rows, actor=actor):
         raise RuleViolation("stale", _("The group has changed meanwhile; look at it again."))
 

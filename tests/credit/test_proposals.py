@@ -9,6 +9,7 @@ import time_machine
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import Error, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -487,6 +488,24 @@ def test_finance_confirms_a_group_on_the_page_that_says_what_waits(changed, clie
 
     assert group_of(late) == head.pk
     assert url not in client.get(terms).text
+
+
+def test_the_page_of_an_account_reads_no_lines_but_those_above_it(changed, board, fiona, client):
+    for _number in range(5):
+        make_line(make_account(), approved_by=board[-1], covers_group=True)
+    client.force_login(fiona)
+
+    with CaptureQueriesContext(connection) as caught:
+        client.get(reverse("credit:account_terms", args=["G4"]))
+
+    (asked,) = (each["sql"] for each in caught if "RECURSIVE line" in each["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        statement = asked[asked.index("WITH RECURSIVE line") :]
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF) {statement}")
+        plan = [row for (row,) in cursor.fetchall()]
+    (read,) = (row for row in plan if " on credit_creditline" in row)
+    assert "rows=1 " in read.partition("actual")[2].replace(".00", "")
 
 
 def test_the_next_signed_line_of_the_head_takes_its_group_as_it_is(changed, anna, fiona):
