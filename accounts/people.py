@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Account, Cover, ServiceMember
+from kam.core import once
 from staff.models import Team, User
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ def out_of_hands[Rows: QuerySet[Any]](rows: Rows, *, may: str, account: str = "a
     the permission: the work is in nobody's list. account: the rows' way to their account.
 
     Nearly every row is its account's manager's: these are told apart first, so that who else sees
-    an account is looked up for few. Two queries.
+    an account is looked up for few. Three queries.
     """
-    able = list(_able(may).values_list("pk", flat=True))
-    managers = Q(owner__in=able, **{f"{account}__manager": F("owner")})
+    able = once.read(("able", may), lambda: list(_able(may).values_list("pk", flat=True)))
+    others = rows.filter(~Q(owner__in=able, **{f"{account}__manager": F("owner")}))
+    if not others.exists():
+        return rows.none()
     seers = _seers(OuterRef(OuterRef(account)), may=may).filter(pk=OuterRef("owner"))
-    return rows.filter(~managers).filter(~Exists(seers))
+    return others.filter(~Exists(seers))
 
 
 def _seers(account: Any, *, may: str = "", serving: bool = False) -> QuerySet[User]:

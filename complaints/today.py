@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Cover, sees_all_accounts
+from approvals.models import voices_of
 from complaints import rules
 from complaints.models import DUE, Action, Compensation, Complaint, Escalation
 from complaints.rules import Rung, Status
@@ -78,7 +79,7 @@ def _next_words(row: Complaint) -> tuple[str, str]:
 
 def escalated(user: User, now: datetime) -> Iterator[Item]:
     """Open complaints that were escalated to this user's role."""
-    roles = set(user.groups.values_list("name", flat=True))
+    roles = voices_of(user)[user.pk]
     rungs = [rung.value for role, rung in RUNGS.items() if role in roles]
     if not rungs:
         return

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kam.core import once
+
 if TYPE_CHECKING:
     from staff.models import User
 
@@ -176,7 +178,7 @@ class CoverQuerySet(models.QuerySet["Cover"]):
         Read at once: with a few people known, the database plans well what is joined to them.
         """
         away = self.taken_by(user).order_by().values_list("person", flat=True)
-        return [user.pk, *away]
+        return once.read(("hands", user.pk), lambda: [user.pk, *away])
 
     def visible_to(self, user: User) -> Self:
         """All for who manages handovers; otherwise those one is a side of."""

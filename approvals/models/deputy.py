@@ -9,6 +9,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kam.core import once
+
 if TYPE_CHECKING:
     from staff.models import User
 
@@ -53,6 +55,10 @@ class Deputy(models.Model):
 
 def voices_of(user: User) -> dict[int, frozenset[str]]:
     """Whom this user signs for today, themselves first, each with their roles. Two queries."""
+    return once.read(("voices", user.pk), lambda: _voices_of(user))
+
+
+def _voices_of(user: User) -> dict[int, frozenset[str]]:
     deputised = Deputy.objects.in_force(timezone.localdate()).filter(
         deputy=user, principal__is_active=True
     )

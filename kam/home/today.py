@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from accounts.people import seen_numbers
+from kam.core import once
 from kam.core.today import Item, Kind, registered
 from kam.home import rules
 from kam.home.models import TodayMark
@@ -67,6 +68,7 @@ class Day:
         return next((each for each in [*self.waiting, *self.aside] if each.item.key == key), None)
 
 
+@once.reading()
 def day_of(user: User, now: datetime, *, kind: str = "") -> Day:
     """What waits for this user, of one kind or of all.
 

@@ -147,6 +147,17 @@ def test_as_many_queries_for_ten_customers_as_for_one(client, anna, boris, gm, f
     assert len(many) == len(few)
 
 
+def test_the_page_asks_once_for_roles_and_covers_whatever_needs_them(client, diana, k1):
+    client.force_login(diana)
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/today/")
+
+    statements = [query["sql"] for query in asked]
+    for start in ('SELECT "accounts_cover"."person_id"', 'SELECT "auth_group"."name"'):
+        assert len([each for each in statements if each.startswith(start)]) == 1, start
+
+
 def test_who_releases_is_told_of_the_wish_and_the_asker_is_not(anna, fiona, gm, k1):
     grant(k1, 100)
     send(order("O1", "150"))
