@@ -103,7 +103,7 @@ class StageForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         one = [(role, name) for role, name in ROLE_NAMES.items()]
-        every = [(EVERY + role, _("every %s") % name) for role, name in ROLE_NAMES.items()]
+        every = [(EVERY + role, _("%s (every member)") % name) for role, name in ROLE_NAMES.items()]
         self.fields["roles"].choices = one + every  # type: ignore[attr-defined]
         people = User.objects.filter(is_active=True, is_service=False)
         self.fields["people"].queryset = people.order_by(  # type: ignore[attr-defined]

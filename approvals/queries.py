@@ -196,7 +196,7 @@ def band_rows(routes: Sequence[Route]) -> dict[str, list[tuple[Band, list[tuple[
         if who.person is not None:
             return str(people.get(who.person, who.person))
         role = desks.role_name(who.role)
-        return _("every %s") % role if who.each_member else role
+        return _("%s (every member)") % role if who.each_member else role
 
     return {
         kind: [
