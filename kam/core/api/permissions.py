@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
@@ -21,7 +22,7 @@ class HasScope(BasePermission):
     `required_permissions = {"GET": "sales.view_order"}`.
     """
 
-    message = _("The token lacks the scope for this call.")
+    message: str | Promise = _("The token lacks the scope for this call.")
     code = "missing_scope"
 
     def has_permission(self, request: Request, view: APIView) -> bool:
