@@ -93,7 +93,9 @@ def clean(field: ArchiveField, value: Any) -> str | date | None:
 
 def _check_number(text: str) -> None:
     if not _NUMBER_FORM.fullmatch(text):
-        raise BadValueError("invalid", _("Use 1 to 40 characters without spaces or slashes."))
+        raise BadValueError(
+            "invalid", _("Use 1 to 40 characters; no blanks, slashes, ?, # and percent signs.")
+        )
     if text in rules.RESERVED_NUMBERS:
         raise BadValueError("reserved", _("This word is part of an address: use another number."))
 

@@ -188,7 +188,9 @@ class NewAccountForm(Styled, CodeForm):
     def clean_account_number(self) -> str:
         number: str = self.cleaned_data["account_number"]
         if not rules.is_account_number(number):
-            raise forms.ValidationError(_("Use 1 to 40 characters without spaces or slashes."))
+            raise forms.ValidationError(
+                _("Use 1 to 40 characters; no blanks, slashes, ?, # and percent signs.")
+            )
         if number in rules.RESERVED_NUMBERS:
             message = _("This word is part of an address: use another number.")
             raise forms.ValidationError(message, code="reserved")

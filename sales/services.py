@@ -131,7 +131,7 @@ def upsert_orders(
         {order.account_number for order in orders.values() if order.account_number is not None},
         actor=actor if create_missing_accounts else None,
     )
-    _reject_unknown_accounts(orders, account_ids, outcome)
+    _reject_unknown_accounts(orders, account_ids, outcome, create_missing=create_missing_accounts)
     if atomic and outcome.rejected:
         raise BulkRejected(outcome)
     written = _store_orders(list(orders.values()), account_ids)
@@ -159,14 +159,23 @@ def _prepare_orders(
 
 
 def _reject_unknown_accounts(
-    orders: dict[int, PreparedOrder], account_ids: dict[str, int], outcome: BulkOutcome
+    orders: dict[int, PreparedOrder],
+    account_ids: dict[str, int],
+    outcome: BulkOutcome,
+    *,
+    create_missing: bool,
 ) -> None:
+    """Those that are missing although missing ones are made have numbers that cannot be."""
+    said = (
+        _("There is no account %s, and none can be made with this number.")
+        if create_missing
+        else _("There is no account %s.")
+    )
     for index, order in list(orders.items()):
         number = order.account_number
         if number is not None and number not in account_ids:
-            detail = _("There is no account %s.") % number
             key = order.order_number
-            outcome.reject(RowError(index, key, "account_number", "unknown_account", detail))
+            outcome.reject(RowError(index, key, "account_number", "unknown_account", said % number))
             del orders[index]
 
 

@@ -91,3 +91,14 @@ def test_a_refusal_says_what_the_call_lacks(api, make_token):
     assert "orders:write" in problem(no_scope, 403)["detail"]
     assert "Content-Type: application/json" in problem(no_json, 415)["detail"]
     assert "null character" in problem(null, 400)["detail"]
+
+
+@pytest.mark.parametrize("number", ["A B", "A#1", "A?", "50%", "A/B", "A\\B"])
+def test_a_number_that_no_account_can_have_is_told_apart_from_a_missing_one(api, number):
+    body = {"orders": [order("BAD", number)], "create_missing_accounts": True}
+
+    made = api.post("/orders/bulk/", body, **ENGLISH).json()
+    sent = api.post("/accounts/bulk/", {"accounts": [{"account_number": number}]}, **ENGLISH).json()
+
+    assert "none can be made with this number" in only_error(made)["detail"]
+    assert "no blanks, slashes, ?, # and percent signs" in only_error(sent)["detail"]
