@@ -41,6 +41,16 @@ ACTIONS: Words = {
     "accounts.prospect_accepted": gettext_lazy("Prospect became a customer"),
     "accounts.prospect_rejected": gettext_lazy("Prospect not pursued"),
 }
+FIELDS: Words = {
+    "need": gettext_lazy("Need"),
+    "need_note": gettext_lazy("Need, in words"),
+    "money": gettext_lazy("Money"),
+    "money_note": gettext_lazy("Money, in words"),
+    "authority": gettext_lazy("Authority"),
+    "authority_note": gettext_lazy("Authority, in words"),
+    "legal": gettext_lazy("Restrictions"),
+    "legal_note": gettext_lazy("Restrictions, in words"),
+}
 
 
 def advice(screening: Screening) -> str:
@@ -77,4 +87,4 @@ def register_own() -> None:
         icon="circle-x",
         say=_decided(gettext_noop("The prospect is not pursued: %(reasons)s")),
     )
-    audit_words.register(ACTIONS)
+    audit_words.register(ACTIONS, FIELDS)

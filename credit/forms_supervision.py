@@ -51,6 +51,11 @@ class RecordsForm(forms.Form):
     region = forms.IntegerField(required=False)
     manager = forms.IntegerField(required=False)
 
+    def period(self) -> str:
+        """The year, or the month: "2026-01"."""
+        year, month = self.cleaned_data["year"], self.cleaned_data["month"]
+        return f"{year}-{month:02}" if month else str(year)
+
     def filters(self) -> dict[str, int]:
         """The filled fields as lookups of invoices."""
         lookups = {

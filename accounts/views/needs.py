@@ -161,7 +161,7 @@ def _page_of_source(request: StaffRequest) -> str:
 def take_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     """Analyse, answer, confirm, send back, decline or give a need."""
     found = _need(request, pk)
-    context: dict[str, Any] = {"back": found, "pretitle": found.account}
+    context: dict[str, Any] = {"back": found, "pretitle": found.account, "need": found}
     form: forms.Form
     service: Callable[..., Need]
     if step == "analyse":

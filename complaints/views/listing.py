@@ -52,11 +52,19 @@ def complaint_list(request: StaffRequest) -> HttpResponse:
         "rows": listed.rows(page.rows),
         "categories": forms.category_choices(),
         "carried": [(name, request.GET[name]) for name in CARRIED if request.GET.get(name)],
+        "account": _account(request),
         "is_narrowed": any(request.GET.get(name) for name in form.fields),
     }
     template = "complaints/complaint_list.html"
     template += "#results" if request.htmx else ""
     return render(request, template, context, status=200 if form.is_valid() else 422)
+
+
+def _account(request: StaffRequest) -> Account | None:
+    """The account whose complaints are asked for; None for those of all."""
+    number = request.GET.get("account", "")
+    accounts = Account.objects.visible_to(request.user).filter(account_number=number)
+    return accounts.first() if number else None
 
 
 def _shown(show: str, request: StaffRequest) -> ComplaintQuerySet:

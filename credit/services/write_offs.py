@@ -43,8 +43,8 @@ def propose(invoice_id: int, *, amount: Decimal, reason: str, actor: User) -> Wr
     write_off = WriteOff.objects.create(
         invoice=invoice, amount=amount, reason=reason.strip(), proposed_by=actor
     )
-    title = _("Write off %(amount).2f of invoice %(invoice)s of %(account)s") % {
-        "amount": amount,
+    title = _("Write off %(amount)s of invoice %(invoice)s of %(account)s") % {
+        "amount": f"{amount:,.2f}",
         "invoice": invoice,
         "account": invoice.account,
     }

@@ -93,6 +93,9 @@ def records(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "year": form.cleaned_data["year"],
+        "period": form.period(),
+        "region": Region.objects.filter(pk=form.cleaned_data["region"]).first(),
+        "manager": User.objects.filter(pk=form.cleaned_data["manager"]).first(),
         "total": rows.aggregate(sum=Sum("amount"))["sum"] or 0,
         "page": Paginator(
             rows.select_related("account").order_by("issued_on", "pk"), PAGE_SIZE
@@ -162,7 +165,14 @@ def budget_export(request: StaffRequest) -> HttpResponseBase:
     """Budget and actual of a year by part and month as a workbook; who took it out is logged."""
     year = YearForm(request.GET).wanted()
     found = budgets.year_of(year, budget=budgets.in_force(year))
-    titles = [_("Part"), _("Month"), _("Budget"), _("Actual"), _("Difference"), _("Used")]
+    titles = [
+        _("Region or manager"),
+        _("Month"),
+        _("Budget"),
+        _("Actual"),
+        _("Difference"),
+        _("Used"),
+    ]
     parts = [found.company, *found.regions, *found.managers]
     rows = [
         (

@@ -100,4 +100,10 @@ ACTIONS: Words = {
     "core.token_issued": _("Token made"),
     "core.token_revoked": _("Token revoked"),
 }
-FIELDS: Words = {"created": _("created"), "updated": _("updated"), "roles": _("roles")}
+FIELDS: Words = {
+    "created": _("created"),
+    "updated": _("updated"),
+    "roles": _("roles"),
+    "since": _("since"),
+    "until": _("until"),
+}

@@ -160,3 +160,16 @@ def test_a_change_of_an_old_complaint_is_in_the_figures_at_once(client, k1, requ
     last_minute = datetime(2026, 3, 31, 15, 59, tzinfo=UTC)  # of March here
     closed(k1, received_at=last_minute, resolved_at=timezone.now())
     assert [month for month, *_counts in trend()] == ["2026-02", "2026-03", "2026-04"]
+
+
+def test_the_list_says_whose_complaints_it_shows(client, k1, anna, boris):
+    make_complaint(k1, assignee=anna)
+    client.force_login(anna)
+
+    assert (
+        f'<span class="badge bg-blue-lt">{k1.name}</span>'
+        in client.get("/complaints/?account=K1").text
+    )
+
+    client.force_login(boris)
+    assert k1.name not in client.get("/complaints/?account=K1").text

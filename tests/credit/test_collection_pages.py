@@ -320,6 +320,7 @@ def test_a_write_off_is_proposed_and_leads_to_its_request(client, fiona, gm, cas
 
     write_off = WriteOff.objects.get()
     request = Request.objects.of(write_off).get()
+    assert "1,000.00" in request.title
     assert request.get_absolute_url() in client.get(write_off.get_absolute_url()).text
     post(
         client,

@@ -141,6 +141,7 @@ def test_every_actual_figure_opens_to_its_records(client, k1, anna, fiona, north
     listed = client.get(f"{BUDGET}records/?year=2026&month=1&region={north.pk}").text
 
     assert "70.00" in listed
+    assert f"Credit sales 2026-01 · {north}" in listed
     assert other.invoice_number not in listed
     found = budgets.year_of(2026, budget=None)
     assert found.company.total.actual == 75

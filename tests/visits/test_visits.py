@@ -382,7 +382,9 @@ def test_a_report_that_is_only_kept_touches_nobody(client, anna, visit, k1):
 
 
 def test_cancelling_needs_a_reason_and_tells_the_timeline(client, anna, visit):
-    assert post(client, anna, f"/visits/{visit.pk}/cancel/", reason=" ").status_code == 422
+    refused = post(client, anna, f"/visits/{visit.pk}/cancel/", reason=" ")
+    assert refused.status_code == 422
+    assert '<button class="btn btn-primary">取消拜访</button>' in refused.text
     post(client, anna, f"/visits/{visit.pk}/cancel/", reason="客户盘点")
 
     visit.refresh_from_db()

@@ -130,7 +130,8 @@ def cancel(request: StaffRequest, visit_id: int) -> HttpResponse:
     def save(given: dict[str, Any]) -> object:
         return visiting.cancel_visit(found.pk, actor=request.user, **given)
 
-    return _form_page(request, found, form, _("Cancel the visit"), save)
+    title = _("Cancel the visit")
+    return _form_page(request, found, form, title, save, verb=title)
 
 
 @require_POST
@@ -229,8 +230,9 @@ def _form_page(
     form: Any,
     title: str,
     save: Callable[[dict[str, Any]], object],
+    verb: str = "",
 ) -> HttpResponse:
-    """Show a form about a visit; `save` takes what was filled in."""
+    """Show a form about a visit; `save` takes what was filled in, `verb` stands on its button."""
     if request.method == "POST" and form.is_valid():
         try:
             save(form.cleaned_data)
@@ -239,5 +241,5 @@ def _form_page(
         else:
             messages.success(request, _("Recorded."))
             return redirect(found)
-    context = {"visit": found, "form": form, "title": title, "verb": _("Save")}
+    context = {"visit": found, "form": form, "title": title, "verb": verb or _("Save")}
     return render(request, "visits/form.html", context, status=422 if form.errors else 200)
