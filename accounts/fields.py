@@ -121,4 +121,4 @@ def _date(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:  # 2026-02-30
         pass
-    raise BadValueError("invalid_date", _("Use a date as YYYY-MM-DD."))
+    raise BadValueError("invalid_date", _("Give a day that exists, as YYYY-MM-DD."))

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -50,7 +51,13 @@ class AmountField(serializers.Field[Decimal, Any, str, Any]):
 class CheckInSerializer(StrictSerializer):
     account_number = serializers.CharField(max_length=40)
     amount = AmountField()
-    currency = serializers.RegexField(r"^[A-Z]{3}\Z", required=False)
+    currency = serializers.RegexField(
+        r"^[A-Z]{3}\Z",
+        required=False,
+        error_messages={
+            "invalid": gettext_lazy("A currency is three capital letters, such as USD.")
+        },
+    )
     order_number = serializers.CharField(required=False, max_length=60)
     reserve = serializers.BooleanField(default=False)
 
@@ -99,7 +106,8 @@ class AccountCredit(ApiView):
     def get(self, request: StaffApiRequest, account_number: str) -> Response:
         """Limit, exposure, what is left, what is overdue, and whether orders would be held."""
         accounts = Account.objects.visible_to(request.user)
-        account = get_object_or_404(accounts, account_number=account_number)
+        ids = accounts.ids_by_number([account_number])  # after a merge, the one that took its place
+        account = get_object_or_404(accounts, pk=ids.get(account_number))
         standing = look({account.pk})
         position, line = standing.position(account.pk), standing.line(account.pk)
         reasons = standing.decide(account.pk, SMALLEST).reasons
@@ -148,9 +156,12 @@ class CreditChecks(ApiView):
 def _converted(amount: Decimal, currency: str) -> Decimal:
     if currency == settings.REPORTING_CURRENCY:
         return amount
-    rate = stored_rates()(currency, timezone.localdate())
+    today = timezone.localdate()
+    rate = stored_rates()(currency, today)
     if rate is None:
-        raise invalid("currency", _("There is no exchange rate for today."), "no_exchange_rate")
+        message = _("No exchange rate is stored for %(currency)s on %(day)s; give %(own)s.")
+        known = {"currency": currency, "day": today, "own": settings.REPORTING_CURRENCY}
+        raise invalid("currency", message % known, "no_exchange_rate")
     return rounded(amount * rate)
 
 

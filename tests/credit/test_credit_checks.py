@@ -285,3 +285,27 @@ def test_money_paid_in_advance_gives_no_room_before_it_settles_an_invoice(check,
     answer = check("0.01").json()
 
     assert (answer["decision"], answer["exposure"], answer["available"]) == ("held", "0.00", "0.00")
+
+
+def test_the_credit_of_a_merged_number_is_that_of_the_account_that_took_its_place(api, k1, line):
+    make_account(account_number="OLD", merged_into=k1)
+
+    answer = api("credit:read").get("/api/v1/accounts/OLD/credit/").json()
+
+    assert (answer["limit"], answer["on_hold"]) == ("100.00", False)
+
+
+@pytest.mark.parametrize(
+    ("currency", "says"),
+    [
+        ("us", "A currency is three capital letters, such as USD."),
+        ("XAF", "No exchange rate is stored for XAF on {day}; give CNY."),
+    ],
+)
+def test_a_refused_currency_is_explained(check, line, currency, says):
+    answer = check("1", currency=currency, headers={"Accept-Language": "en"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["detail"]) == (
+        422,
+        says.format(day=timezone.localdate()),
+    )
