@@ -132,7 +132,8 @@ def _workbook_rows(data: bytes) -> Iterator[Row]:
         sheet.reset_dimensions()  # what the file says of its size may be wrong
         rows = sheet.iter_rows(max_row=SHEET_ROWS, max_col=MAX_COLUMNS + 1, values_only=True)
         for number, cells in enumerate(rows, start=1):
-            if filled := [place for place, value in enumerate(cells, 1) if value is not None]:
+            if cells.count(None) < len(cells):  # nearly every row may be an empty one
+                filled = [place for place, value in enumerate(cells, 1) if value is not None]
                 cells = cells[: filled[-1]]
                 yield number, ["" if value is None else _cell(value) for value in cells]
     except _SPREADSHEET_ERRORS as error:

@@ -169,7 +169,15 @@ def test_what_works_with_addresses_shows_none_of_them_either(client, anna, wang,
     }
     assert leaking == {}
     assert {page.status_code for page in shown.values()} <= {200, 403}
+
+
+def test_control_who_looks_after_the_customer_finds_the_addresses_there(
+    client, anna, wang, settings
+):
+    settings.MAILERS = {"default": {"BACKEND": f"{__name__}.RefusesAll"}}
+    doors = spread(wang, anna)
     client.force_login(anna)
+
     mine = {door: client.get(door, follow=True).text for door in doors}
     assert wang.mobile in mine[doors[1]]
     assert wang.email in mine[doors[2]]
