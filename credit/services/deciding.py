@@ -228,7 +228,8 @@ def record(
 
 def write(work: Work) -> None:
     """Write all of it; the exposure follows in the same statements (trigger)."""
-    OrderCredit.objects.filter(pk__in=work.gone).delete()
+    if work.gone:
+        OrderCredit.objects.filter(pk__in=work.gone).delete()
     given = [*_arrays(work.rows, _ROW), *_arrays(work.decisions, _DECISION)]
     given += [list(work.published), list(work.published.values())]
     with connection.cursor() as cursor:
