@@ -1,6 +1,7 @@
 """The list of who sees a part of the complaints: page by page exactly what they may see."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 
 import pytest
@@ -91,30 +92,33 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("size", [1, 4, 50])
-@pytest.mark.parametrize("who", ["anna", "boris", "diana", "nobody", "fiona"])
-def test_the_pages_are_what_one_may_see_in_order(everything, request, name, size, who):
-    user = make_user("nobody") if who == "nobody" else request.getfixturevalue(who)
-    listed, keys = LISTS[name]
-    visible = listed().annotate(due=DUE).visible_to(user).order_by(*keys)
-    expected = list(visible.values_list("pk", flat=True))
-
-    def page(cursor):
-        return paging.page(listed(), keys=keys, cursor=cursor, size=size, user=user)
-
-    there, pages = [], [page("")]
+def forward_and_back(page):
+    """The ids on all pages to the last one, and back from there."""
+    there, pages = [], [page(cursor="")]
     while pages[-1].next:
-        pages.append(page(pages[-1].next))
+        pages.append(page(cursor=pages[-1].next))
     for found in pages:
         there += [row.pk for row in found.rows]
     back = [row.pk for row in pages[-1].rows]
     found = pages[-1]
     while found.previous:
-        found = page(found.previous)
+        found = page(cursor=found.previous)
         back = [row.pk for row in found.rows] + back
+    return there, back
 
-    assert there == back == expected
+
+@pytest.mark.parametrize("size", [1, 4, 50])
+@pytest.mark.parametrize("who", ["anna", "boris", "diana", "nobody", "fiona"])
+def test_the_pages_are_what_one_may_see_in_order(everything, request, size, who):
+    user = make_user("nobody") if who == "nobody" else request.getfixturevalue(who)
+    for name, (listed, keys) in LISTS.items():
+        visible = listed().annotate(due=DUE).visible_to(user).order_by(*keys)
+        expected = list(visible.values_list("pk", flat=True))
+
+        page = partial(paging.page, listed(), keys=keys, size=size, user=user)
+        there, back = forward_and_back(page)
+
+        assert there == back == expected, name
 
 
 def test_anna_sees_them_for_every_reason(everything, anna, boris):
