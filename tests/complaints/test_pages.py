@@ -74,7 +74,7 @@ def test_pages_of_fifty_follow_each_other_and_cost_the_same(
     make_complaint(k1, title="0")
     client.force_login(diana)
     client.get("/complaints/")
-    with django_assert_num_queries(5) as few:
+    with django_assert_num_queries(4) as few:
         client.get(f"/complaints/?show={show}")
     for number in range(1, 53):
         make_complaint(k1, title=str(number))
@@ -304,7 +304,7 @@ def test_the_page_of_a_complaint_costs_the_same_for_one_part_as_for_ten(
     findings.decide_finding(finding.pk, is_confirmed=True, actor=diana)
     client.force_login(diana)
     client.get(complaint.get_absolute_url())
-    with django_assert_num_queries(14) as few:
+    with django_assert_num_queries(13) as few:
         client.get(complaint.get_absolute_url())
     for _number in range(9):
         add_parts()

@@ -64,6 +64,21 @@ def test_the_frame_costs_no_query_beyond_session_user_and_permissions(
 ):
     client.force_login(user_with("staff.manage_users"))
 
-    # session, user, own and role permissions; the badges are asked for afterwards
-    with django_assert_num_queries(4):
+    # session, user, permissions; the badges are asked for afterwards
+    with django_assert_num_queries(3):
         client.get("/")
+
+
+@pytest.mark.parametrize(
+    ("address", "back"),
+    [
+        ("/accounts/filters/", "/accounts/"),
+        ("/auth/password/change/", "/me/"),
+        ("/auth/2fa/", "/me/"),
+    ],
+)
+def test_a_page_that_no_menu_names_leads_back(client, diana, address, back):
+    client.force_login(diana)
+    page = client.get(address).text
+    above_the_title = page.split('class="page-pretitle"')[1].split("</div>")[0]
+    assert f'href="{back}"' in above_the_title

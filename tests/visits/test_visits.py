@@ -117,11 +117,11 @@ def test_the_calendar_asks_the_same_number_of_questions_for_more_visits(
 ):
     client.force_login(anna)
     client.get("/visits/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/visits/")
     for _ in range(9):
         make_visit(k1)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/visits/")
 
 
