@@ -1,6 +1,7 @@
-"""Conventions: gzip both ways."""
+"""Conventions: gzip both ways, and bodies whose length is not known before."""
 
 import gzip
+import io
 import json
 import zlib
 
@@ -107,3 +108,31 @@ def test_answers_are_gzipped_for_who_accepts_it(api):
     assert small.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in small.headers["Vary"]
     assert json.loads(gzip.decompress(small.content)) == plain.json()
+
+
+def in_pieces(api, body, **headers):
+    """A call as a WSGI server hands it on whose body came with Transfer-Encoding: chunked."""
+    environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    return api.client.generic(
+        "POST",
+        "/api/v1/products/bulk/",
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {api.token}", "Transfer-Encoding": "chunked"} | headers,
+        **environ,
+    )
+
+
+@pytest.mark.parametrize("headers", [{}, GZIP], ids=["plain", "gzip"])
+def test_a_body_that_comes_in_pieces_is_read(api, headers):
+    text = json.dumps({"products": [{"product_code": "P-1"}]}).encode()
+
+    answer = in_pieces(api, gzip.compress(text) if headers else text, **headers)
+
+    assert ok(answer)["created"] == 1
+
+
+def test_a_body_in_pieces_has_the_same_limit(api):
+    text = b'{"products":[]}'
+
+    problem(in_pieces(api, text + b" " * (20 * 2**20 + 1 - len(text))), 413)
+    ok(in_pieces(api, text + b" " * (20 * 2**20 - len(text))))

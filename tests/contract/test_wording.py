@@ -85,11 +85,13 @@ def test_a_refusal_says_what_the_call_lacks(api, make_token):
     no_token = Api(None).call("GET", "/accounts/", **ENGLISH)
     no_scope = reader.call("POST", "/orders/bulk/", b"{}", **ENGLISH)
     no_json = api.call("PUT", "/accounts/K1/", b"{}", **ENGLISH, **{"Content-Type": "text/plain"})
+    no_gzip = api.call("POST", "/orders/bulk/", b"", **ENGLISH, **{"Content-Encoding": "br"})
     null = api.call("GET", "/accounts/?search=%00", **ENGLISH)
 
     assert "Authorization: Bearer" in problem(no_token, 401)["detail"]
     assert "orders:write" in problem(no_scope, 403)["detail"]
     assert "Content-Type: application/json" in problem(no_json, 415)["detail"]
+    assert "must be gzip" in problem(no_gzip, 415)["detail"]
     assert "null character" in problem(null, 400)["detail"]
 
 

@@ -38,8 +38,19 @@ def _unpacked(request: HttpRequest) -> bytes:
             encoding, detail=_("Content-Encoding must be gzip or absent."), code="unknown_encoding"
         )
     _refuse_too_large(request)
-    body = request.body
+    body = _packed(request)
     return _gunzip(body) if "gzip" in encoding else body
+
+
+def _packed(request: HttpRequest) -> bytes:
+    """As it was sent; what comes in pieces (Transfer-Encoding: chunked) is no body to Django."""
+    in_pieces = "Transfer-Encoding" in request.headers
+    if not (in_pieces and request.META.get("wsgi.input_terminated")):
+        return request.body
+    body: bytes = request.META["wsgi.input"].read(MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise TooLarge
+    return body
 
 
 def _refuse_too_large(request: HttpRequest) -> None:

@@ -79,10 +79,10 @@ def _of_api_exception(exc: exceptions.APIException) -> dict[str, Any]:
 
 def _what_to_do(exc: exceptions.APIException) -> str:
     """Said instead of what REST framework says, where that does not help on."""
-    match exc:
-        case exceptions.NotAuthenticated():
+    match exc.get_codes():
+        case "not_authenticated":
             return _("Send a token, in the header Authorization: Bearer <token>.")
-        case exceptions.UnsupportedMediaType():
+        case "unsupported_media_type":
             return _("Send JSON, with the header Content-Type: application/json.")
     return ""
 
