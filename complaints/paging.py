@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models.expressions import RawSQL
 
-from accounts.models import Account, sees_all_accounts
+from accounts.models import Cover, ids_served_by, sees_all_accounts
 from complaints.models import DUE, Complaint
 from kam.core import keyset
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from complaints.models import ComplaintQuerySet
     from staff.models import User
 
@@ -49,7 +51,7 @@ class Row(NamedTuple):
 # accounts as rows will do.
 _OF_ACCOUNTS = """
 SELECT arm.* FROM (
-    SELECT whose.id FROM ({seen}) AS whose (id)
+    SELECT whose.id FROM (SELECT DISTINCT id FROM ({seen}) AS seen (id)) AS whose (id)
     CROSS JOIN LATERAL ({own} LIMIT 1) AS top (key, pk) ORDER BY {order} LIMIT {number}
 ) AS whose (id) CROSS JOIN LATERAL ({own} LIMIT {number}) AS arm (key, pk)
 ORDER BY {order} LIMIT {number}
@@ -82,9 +84,11 @@ def _first(
     Each account and each person gives its own first ones along an index; the first of all are
     among them.
     """
-    parts = [_sql(_keys(arm, order)[:number]) for arm in rows.given_to(user)]
+    hands = Cover.objects.hands_of(user)
+    parts = [_sql(_keys(arm, order)[:number]) for arm in rows.given_to(hands)]
     if user.has_perm("accounts.view_account"):
-        parts.append(_of_accounts(rows, order, number, user))
+        seen = ids_served_by(user, away=hands[1:])
+        parts.append(_of_accounts(rows, order, number, seen))
     arms = " UNION ".join(f"({sql})" for sql, _values in parts)
     sql = _FIRST.format(arms=arms, order=_directions(order), number=number)
     found = RawSQL(sql, [value for _sql, values in parts for value in values])  # noqa: S611
@@ -92,9 +96,9 @@ def _first(
 
 
 def _of_accounts(
-    rows: ComplaintQuerySet, order: Sequence[str], number: int, user: User
+    rows: ComplaintQuerySet, order: Sequence[str], number: int, ids: QuerySet[Any, Any]
 ) -> tuple[str, tuple[Any, ...]]:
-    seen, seen_values = _sql(Account.objects.visible_to(user).order_by().values("pk"))
+    seen, seen_values = _sql(ids.order_by())
     own, own_values = _sql(_keys(rows.filter(account_id=RawSQL("whose.id", [])), order))
     sql = _OF_ACCOUNTS.format(seen=seen, own=own, order=_directions(order), number=number)
     return sql, (*seen_values, *own_values, *own_values)

@@ -9,6 +9,7 @@ from accounts.models.account import (
     Stage,
     Tier,
     field_labels,
+    ids_served_by,
     sees_all_accounts,
 )
 from accounts.models.contact import (
@@ -71,5 +72,6 @@ __all__ = [
     "Stage",
     "Tier",
     "field_labels",
+    "ids_served_by",
     "sees_all_accounts",
 ]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
@@ -108,6 +108,25 @@ def sees_all_accounts(user: User) -> bool:
     )
 
 
+def ids_served_by(user: User, away: Sequence[int] | None = None) -> models.QuerySet[Any, Any]:
+    """The ids of `AccountQuerySet.served_by`; one may come more than once.
+
+    away: for whom the user covers today, where that is known already.
+    """
+    own = Account.objects.filter(manager=user).values("pk")
+    led = Account.objects.filter(
+        manager__in=user.__class__.objects.filter(teams__leader=user)
+    ).values("pk")
+    serving = ServiceMember.objects.filter(user=user, until=None).values("account")
+    arms = [led, serving]
+    if away is None or away:
+        people = Cover.objects.taken_by(user).values("person") if away is None else away
+        arms.append(Account.objects.filter(manager__in=people).values("pk"))
+        arms.append(ServiceMember.objects.filter(user__in=people, until=None).values("account"))
+    # A union, not OR: with OR every account is looked at.
+    return own.union(*arms, all=True)
+
+
 class AccountQuerySet(models.QuerySet["Account"]):
     def visible_to(self, user: User) -> Self:
         """The accounts this user may see. Every page, panel and endpoint starts here.
@@ -128,16 +147,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
         Who serves an account reads its trade secrets: docs/policies/trade-secrets.md section 1.
         """
-        own = Account.objects.filter(manager=user).values("pk")
-        led = Account.objects.filter(
-            manager__in=user.__class__.objects.filter(teams__leader=user)
-        ).values("pk")
-        serving = ServiceMember.objects.filter(user=user, until=None).values("account")
-        away = Cover.objects.taken_by(user).values("person")
-        covered = Account.objects.filter(manager__in=away).values("pk")
-        served = ServiceMember.objects.filter(user__in=away, until=None).values("account")
-        # A union, not OR: with OR every account is looked at.
-        return self.filter(pk__in=own.union(led, serving, covered, served, all=True))
+        return self.filter(pk__in=ids_served_by(user))
 
     def in_care_of(self, user: User) -> Self:
         """The accounts this user answers for: those they manage, and those of whom they cover

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -53,14 +54,16 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             return self.none()
         if sees_all_accounts(user):
             return self
-        arms = [self.filter(account__in=Account.objects.visible_to(user)), *self.given_to(user)]
+        arms = [
+            self.filter(account__in=Account.objects.visible_to(user)),
+            *self.given_to(Cover.objects.hands_of(user)),
+        ]
         # A union, not OR: with OR every complaint is looked at.
         first, *others = (arm.order_by().values("pk") for arm in arms)
         return self.filter(pk__in=first.union(*others, all=True))
 
-    def given_to(self, user: User) -> list[Self]:
-        """Those to solve and those to act on, of each person this user has in hand."""
-        hands = Cover.objects.hands_of(user)
+    def given_to(self, hands: Sequence[int]) -> list[Self]:
+        """Those to solve and those to act on, of each of these people."""
         to_solve = [self.filter(assignee=person) for person in hands]
         return [*to_solve, *(self.filter(actions__owner=person) for person in hands)]
 
