@@ -1,6 +1,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -26,6 +27,7 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         return render(request, "home/system.html")
     context: dict[str, Any] = {
         "run": newest_run(),
+        "currency": settings.REPORTING_CURRENCY,
         "latest": TierRun.objects.order_by("requested_at").last(),
     }
     if context["run"]:
@@ -72,7 +74,11 @@ def sales_trend(request: StaffRequest) -> HttpResponse:
     """Net sales of the last 12 months beside the year before; loaded by the dashboard."""
     run = newest_run()
     sales = queries.sales_trend(request.user, run.as_of if run else timezone.localdate())
-    context = {"sales": sales, "trend": charts.trend(sales)}
+    context = {
+        "sales": sales,
+        "trend": charts.trend(sales),
+        "currency": settings.REPORTING_CURRENCY,
+    }
     template = "home/sales_trend.html#panel" if request.htmx else "home/sales_trend.html"
     return render(request, template, context)
 

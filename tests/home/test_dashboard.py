@@ -73,6 +73,7 @@ def test_sales_are_compared_with_the_year_before(client, diana, sales, k1, today
     client.force_login(diana)
 
     panel = client.get("/sales-trend/", headers=ENGLISH | {"HX-Request": "true"}).text
+    assert "Net sales by month (CNY)" in panel
 
     assert "+100.0 %" in panel
     assert "<html" not in panel
