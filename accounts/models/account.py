@@ -120,7 +120,7 @@ def ids_served_by(user: User, away: Sequence[int] | None = None) -> models.Query
     serving = ServiceMember.objects.filter(user=user, until=None).values("account")
     arms = [led, serving]
     if away is None or away:
-        people = Cover.objects.taken_by(user).values("person") if away is None else away
+        people: Any = Cover.objects.taken_by(user).values("person") if away is None else away
         arms.append(Account.objects.filter(manager__in=people).values("pk"))
         arms.append(ServiceMember.objects.filter(user__in=people, until=None).values("account"))
     # A union, not OR: with OR every account is looked at.
