@@ -109,7 +109,7 @@ class FollowForm(forms.Form):
     """What opens the page of a complaint for its customer."""
 
     number = forms.CharField(label=_("Number of your complaint"), max_length=60)
-    secret = forms.CharField(label=_("Secret"), max_length=100)
+    secret = forms.CharField(label=_("Secret of the complaint"), max_length=100)
 
 
 class AnswerForm(forms.Form):

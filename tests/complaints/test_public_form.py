@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from complaints.forms_public import stamp
@@ -378,3 +379,14 @@ def test_answers_are_limited(client, complaint, diana, monkeypatch):
     reply_to(complaint, diana)
 
     assert say(client, complaint, "content", content="yes").status_code == 429
+
+
+@pytest.mark.parametrize("page", ["/complain/", "/complain/follow/"])
+def test_a_customer_reads_it_in_the_language_of_their_choice(client, page):
+    assert 'name="language" value="zh-hans"' in client.get(page).text
+
+    client.post(reverse("set_language"), {"language": "zh-hans", "next": page})
+
+    changed = client.get(page).text
+    assert '<html lang="zh-hans">' in changed
+    assert 'name="language" value="en"' in changed

@@ -4,6 +4,7 @@ import pytest
 
 from kam.core import tokens
 from kam.core.models import ApiToken, AuditEntry
+from kam.core.scopes import SCOPES
 from tests.factories import make_token
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +91,9 @@ def test_the_list_costs_the_same_for_ten_as_for_one(client, django_assert_num_qu
         make_token("orders:read")
     with django_assert_num_queries(len(few)):
         client.get(URL)
+
+
+def test_the_form_says_what_each_scope_allows(client):
+    page = client.get(URL).text
+
+    assert f"contacts:read · {SCOPES['contacts:read']}" in page
