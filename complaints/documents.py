@@ -105,7 +105,7 @@ def _check_number(number: str) -> None:
     """A key that can stand in an address: /complaints/<number>/."""
     check_key("complaint_number", number)
     if "/" in number or number in RESERVED:
-        detail = "A number in an address: no slash, and none of its words."
+        detail = f"A number has no slash and is none of: {', '.join(sorted(RESERVED))}."
         raise FieldError("complaint_number", "reserved", detail)
 
 

@@ -258,14 +258,20 @@ def description_of(row: bytes) -> str:
 def check_key(field: str, value: str) -> None:
     """A natural key is visible text without blanks around it."""
     if not value.isprintable() or value.strip() != value:
-        raise FieldError(field, "invalid", "Control characters, or blanks around it.")
+        raise FieldError(
+            field, "invalid", "Leave out blanks at its ends, line breaks and control characters."
+        )
 
 
 def check_order_number(number: str) -> None:
     """A key that can stand in an address: /orders/<number>/, slashes included."""
     check_key("order_number", number)
     if number == "bulk" or not {".", ".."}.isdisjoint(number.split("/")):
-        raise FieldError("order_number", "reserved", "This number is part of an address.")
+        raise FieldError(
+            "order_number",
+            "reserved",
+            "A number may not be “bulk”, nor have “.” or “..” between slashes.",
+        )
 
 
 def check_product(product: ProductIn) -> None:

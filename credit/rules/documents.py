@@ -198,7 +198,7 @@ def _check_number(field: str, number: str) -> None:
     """A key that can stand in an address, slashes included."""
     check_key(field, number)
     if not {".", ".."}.isdisjoint(number.split("/")):
-        raise FieldError(field, "reserved", "This number is part of an address.")
+        raise FieldError(field, "reserved", "A number may not have “.” or “..” between slashes.")
 
 
 def _rate(currency: str, day: date, reporting_currency: str, stored_rate: StoredRate) -> Decimal:
