@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -190,7 +191,7 @@ def _page(request: HttpRequest, complaint: Complaint, form: Form | None) -> Http
         "steps": [
             (_("Received"), complaint.received_at, None),
             (_("Acknowledged"), complaint.acknowledged_at, complaint.acknowledge_due_at),
-            (_("Solution found"), complaint.resolved_at, complaint.due_at),
+            (pgettext("complaint", "Solution found"), complaint.resolved_at, complaint.due_at),
             (_("You were informed"), complaint.replied_at, None),
             (_("Closed"), complaint.closed_at, None),
         ],
