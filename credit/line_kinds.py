@@ -41,7 +41,7 @@ LABELS = {
     "net_sales": _("12-month net sales"),
     "payment_index": _("payment index"),
     "rating_points": _("points"),
-    "months_of_dealing": _("full months of dealing"),
+    "months_of_dealing": _("full months since the first order in the ledger"),
     "suggested_limit": _("suggested limit"),
     "suggested_terms_days": _("suggested term (days)"),
     "investigation": _("credit investigation"),

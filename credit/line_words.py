@@ -27,9 +27,14 @@ ACTIONS: audit_words.Words = {
 
 
 def _limit_changed(data: Mapping[str, Any]) -> str:
-    text = _("Credit limit %(from)s → %(to)s, %(days)s days, %(valid_from)s to %(valid_until)s") % {
-        "from": _amount(data.get("from")),
-        "to": _amount(data.get("to")),
+    before, after = _amount(data.get("from")), _amount(data.get("to"))
+    if before == after:
+        said = _("Credit limit still %(to)s, %(days)s days, %(valid_from)s to %(valid_until)s")
+    else:
+        said = _("Credit limit %(from)s → %(to)s, %(days)s days, %(valid_from)s to %(valid_until)s")
+    text = said % {
+        "from": before,
+        "to": after,
         "days": data.get("terms_days", ""),
         "valid_from": data.get("valid_from", ""),
         "valid_until": data.get("valid_until", ""),

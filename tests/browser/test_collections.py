@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from credit.models import CollectionCase, PaymentPromise
 from credit.services import collections
@@ -41,7 +42,7 @@ def test_an_overdue_account_is_followed_to_a_kept_promise(
     page.locator("[name=pay_by]").fill(str(today))
     page.locator("main .btn-primary").click()
     page.wait_for_selector(".alert-success")
-    assert page.locator(".badge.bg-blue-lt").count() >= 1
+    expect(page.locator(".badge.bg-blue-lt").first).to_be_visible()
 
     promise = PaymentPromise.objects.get()
     assert list(promise.invoices.all()) == [overdue]
@@ -60,10 +61,10 @@ def test_an_overdue_account_is_followed_to_a_kept_promise(
     assert answer.json()["created"] == 1
     page.reload()
 
-    text = page.locator("main").inner_text()
-    assert "P1" in text
-    assert "王经理答应本周付款" in text
-    assert page.locator("tr", has_text="I1").locator(".badge", has_text="已履行").count() == 1
+    expect(page.locator("main")).to_contain_text("P1")
+    expect(page.locator("main")).to_contain_text("王经理答应本周付款")
+    kept = page.locator("tr", has_text="I1").locator(".badge", has_text="已履行")
+    expect(kept).to_have_count(1)
     promise.refresh_from_db()
     assert promise.status == "kept"
 

@@ -79,6 +79,16 @@ def test_a_first_line_needs_the_whole_committee_and_then_the_general_manager(k1,
     assert entry.changes["terms_days"] == ["", "30"]
 
 
+def test_a_renewed_limit_is_not_told_as_a_change(client, k1, anna, gm, fiona):
+    until = make_line(k1, approved_by=gm, limit=50000).valid_until
+    sign_all(propose(k1, anna, valid_until=until), fiona)
+    client.force_login(anna)
+
+    page = client.get("/accounts/K1/", headers={"Accept-Language": "en"}).text
+
+    assert f"Credit limit still 50,000.00, 30 days, {timezone.localdate()} to {until}" in page
+
+
 def test_one_refusal_of_the_committee_ends_it(k1, anna, board):
     proposal = propose(k1, anna)
 
