@@ -1,7 +1,6 @@
 """Two people close the same complaint, or two schedulers remind of it, at the same moment."""
 
 import threading
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from kam.core.errors import RuleViolation
 from notifications.models import Notification
 from notifications.services import dispatch_events
 from tests.complaints.factories import bring_to, make_complaint
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_user
 
 MONDAY = datetime(2026, 6, 8, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, no holiday near
@@ -25,12 +25,11 @@ def both_close(monkeypatch):
     people = [make_user(name, "ka_director", full_name=name) for name in ("Diana", "Dora")]
     account = make_account(manager=people[0])
     complaint = bring_to(make_complaint(account), "confirmed", actor=people[0])
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
     look = procedure.dossier
 
     def meet_then_look(found):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=1)
+        meeting.wait()
         return look(found)
 
     monkeypatch.setattr(procedure, "dossier", meet_then_look)
@@ -74,12 +73,11 @@ def both_remind(monkeypatch):
     with time_machine.travel(MONDAY, tick=False):
         account = make_account(manager=make_user("anna", "account_manager"), tier="strategic")
         make_complaint(account, severity="severe")  # to be acknowledged within two hours
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
     call = escalations._call_next
 
     def meet_then_call(*args):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=1)
+        meeting.wait()
         call(*args)
 
     monkeypatch.setattr(escalations, "_call_next", meet_then_call)

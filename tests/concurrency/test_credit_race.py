@@ -27,6 +27,7 @@ from credit.services.standing import Standing
 from kam.core.errors import RuleViolation
 from sales.models import Order, OrderQuerySet
 from tests.concurrency.locking import LOCKING, lock_one_by_one
+from tests.concurrency.meeting import Meeting
 from tests.credit.documents import make_invoice
 from tests.credit.erp import form_group, grant, order, put_in_group, send
 from tests.credit.terms import put_in_force
@@ -147,12 +148,11 @@ def two_orders(monkeypatch, *account_numbers):
     """Two orders of 60 at once, of these accounts; neither is written before both are judged."""
     send(order("O0", "1", account=None))  # the product is there: nobody waits for the other's
     actor = make_service_user()
-    both_judged, judge = Barrier(2, timeout=2), orders.judge
+    both_judged, judge = Meeting(), orders.judge
 
     def slow(*args):
         judged = judge(*args)
-        with suppress(BrokenBarrierError):
-            both_judged.wait()
+        both_judged.wait()
         return judged
 
     monkeypatch.setattr(orders, "judge", slow)
@@ -470,11 +470,10 @@ def two_releases(monkeypatch):
     send(order("O1", "90"))
     held = Order.objects.get()
     people = [make_user(f"f{i}", "finance") for i in range(2)]
-    both_have_looked, let_go = Barrier(2, timeout=2), releases._let_go
+    both_have_looked, let_go = Meeting(), releases._let_go
 
     def slow(*args, **options):
-        with suppress(BrokenBarrierError):
-            both_have_looked.wait()
+        both_have_looked.wait()
         return let_go(*args, **options)
 
     monkeypatch.setattr(releases, "_let_go", slow)

@@ -1,7 +1,6 @@
 """Two exports of one person at the same moment do not pass the month's quota together."""
 
 import threading
-from contextlib import suppress
 
 import pytest
 from django.db import connection
@@ -11,6 +10,7 @@ from accounts import export_kinds
 from accounts.models import Account
 from accounts.services import exporting
 from kam.core.errors import RuleViolation
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_user
 
 KIND = "accounts.account"
@@ -26,12 +26,11 @@ def two_exports_of_two_rows(monkeypatch):
     ada = make_user("ada", "admin_staff")
     for _ in range(2):
         make_account()
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
     write = exporting.record_export
 
     def meet_then_write(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=1)
+        meeting.wait()
         write(*args, **kwargs)
 
     monkeypatch.setattr(exporting, "record_export", meet_then_write)

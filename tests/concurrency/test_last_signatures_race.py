@@ -1,7 +1,6 @@
 """Two people give the last signature of a request at the same moment."""
 
 import threading
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -12,6 +11,7 @@ from approvals.models import Request, RequestQuerySet
 from approvals.services import requests
 from kam.core.errors import RuleViolation
 from staff.models import Region
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_user
 
 KIND = kinds.Kind(
@@ -38,12 +38,11 @@ def both_at_once(monkeypatch):
         reason="x",
         actor=make_user("anna", "account_manager"),
     )
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
     moving_on = requests._move_on
 
     def meet_then_move_on(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=1)
+        meeting.wait()
         return moving_on(*args, **kwargs)
 
     monkeypatch.setattr(requests, "_move_on", meet_then_move_on)

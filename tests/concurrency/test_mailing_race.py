@@ -1,7 +1,6 @@
 """Workers side by side send each letter once, and tell each customer of a mailing once."""
 
 import threading
-from contextlib import suppress
 
 import pytest
 from django.db import connection
@@ -11,6 +10,7 @@ from accounts.models import Event
 from mailings import services
 from mailings.models import Delivery, Mailing
 from mailings.services import sending
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_contact, make_user
 from tests.mailings.backends import Server
 
@@ -31,12 +31,11 @@ def mailing(transactional_db, settings):
 
 def meet_before(monkeypatch, name):
     """Let two threads that call this function of `sending` wait for each other first."""
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
     work = getattr(sending, name)
 
     def meet_then_work(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=1)
+        meeting.wait()
         return work(*args, **kwargs)
 
     monkeypatch.setattr(sending, name, meet_then_work)
@@ -72,8 +71,8 @@ def test_a_letter_that_one_worker_claims_the_other_passes_over(monkeypatch, mail
 
 def test_control_without_the_lock_both_send_it(monkeypatch, mailing):
     without_lock(monkeypatch)
-    both_send = threading.Barrier(2)  # who is first waits: by then the other has claimed it too
-    Server.on_letter = lambda address: both_send.wait(timeout=10)
+    both_send = Meeting()  # who is first waits: by then the other has claimed it too
+    Server.on_letter = lambda address: both_send.wait()
 
     assert letters_sent(monkeypatch, mailing) == 2
 

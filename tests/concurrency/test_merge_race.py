@@ -3,7 +3,6 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -22,6 +21,7 @@ from mailings.services import sending
 from sales import services as ledger
 from sales.rules import LineIn, OrderIn
 from tests.complaints.factories import make_complaint
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_contact, make_user
 from tests.visits.factories import days_ago, make_held_visit, make_schedule, make_visit
 from visits.services import guards, overdue, plans, schedules, visiting
@@ -40,12 +40,11 @@ def both_at_once(monkeypatch):
     """What two people are told who have both read before either writes."""
     actor = make_user("diana", "ka_director")
     survivor, absorbed = make_account(account_number="K1"), make_account(account_number="OLD")
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
     fill = merging._fill
 
     def meet_then_fill(*args):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=1)
+        meeting.wait()
         return fill(*args)
 
     monkeypatch.setattr(merging, "_fill", meet_then_fill)
@@ -96,13 +95,12 @@ def crossing(monkeypatch):
     actor = make_user("diana", "ka_director")
     one, other = make_account(account_number="A"), make_account(account_number="B")
     of_one, of_other = make_account(parent=one), make_account(parent=other)
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
     line = Account.objects.group_line
 
     def meet_then_look(account_id):
         found = line(account_id)
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=1)
+        meeting.wait()
         return found
 
     monkeypatch.setattr(type(Account.objects), "group_line", lambda _self, pk: meet_then_look(pk))

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from contextlib import suppress
 
 import pytest
 from django.core import mail
@@ -14,6 +13,7 @@ from accounts.services import record_event
 from notifications import services
 from notifications.models import Endpoint, Notification, Secret
 from notifications.services import deliveries, digests, dispatch
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_user
 from tests.notifications.receiver import Receiver, make_certificate
 
@@ -41,12 +41,11 @@ def at_once(work, times=2):
 
 def meet(monkeypatch, module, name):
     """Let both threads come to this function before either goes through it."""
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
     real = getattr(module, name)
 
     def meet_then(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=1)
+        meeting.wait()
         return real(*args, **kwargs)
 
     monkeypatch.setattr(module, name, meet_then)

@@ -1,6 +1,5 @@
 """Two changes of the hierarchy that each are fine may close a circle together."""
 
-import contextlib
 import threading
 
 import pytest
@@ -10,6 +9,7 @@ from accounts import services
 from accounts.models import Account
 from accounts.services import archive
 from kam.core.errors import RuleViolation
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,14 +18,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def race(monkeypatch):
     """A under B and B under A at the same time; what came of each, and whether it is a circle."""
     actor, first, second = make_user("diana"), make_account(), make_account()
-    both_looked = threading.Barrier(2, timeout=1)
+    both_looked = Meeting()
     group_line = type(Account.objects.all()).group_line
     outcomes = []
 
     def looking(self, account_id):
         line = group_line(self, account_id)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            both_looked.wait()  # the lock lets only one of them look
+        both_looked.wait()  # the lock lets only one of them look
         return line
 
     monkeypatch.setattr(type(Account.objects.all()), "group_line", looking)

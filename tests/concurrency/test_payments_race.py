@@ -15,6 +15,7 @@ from credit.services import payments
 from credit.services.invoices import upsert_invoices
 from credit.services.ledger import Ledger
 from tests.concurrency.locking import LOCKING, lock_one_by_one
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_service_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,15 +33,14 @@ def both_at_once(monkeypatch):
         amount=Decimal(100),
     )
     upsert_invoices([(0, invoice)], actor=actor)
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
 
     class MeetingLedger(Ledger):
         """Lets both read before either writes, if they can."""
 
         def __init__(self, account_ids):
             super().__init__(account_ids)
-            with suppress(threading.BrokenBarrierError):
-                meeting.wait(timeout=2)
+            meeting.wait()
 
     monkeypatch.setattr(payments, "Ledger", MeetingLedger)
 

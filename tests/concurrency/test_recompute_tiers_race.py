@@ -1,13 +1,13 @@
 """Two processes recompute the same day at the same moment."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from datetime import date
-from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.db import IntegrityError, connection
 
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_order
 from tests.tiering.factories import make_policy
 from tiering.models import TierPolicy, TierRecord, TierRun
@@ -22,12 +22,11 @@ def race(monkeypatch) -> list[str]:
         make_policy()
     make_order(make_account(account_number="K1"), DAY, "100")
     run = runs.request_run(DAY, actor=None, trigger=TierRun.Trigger.COMMAND)
-    both_have_written = Barrier(2, timeout=2)
+    both_have_written = Meeting()
     fill_figures = runs._fill_figures
 
     def fill_after_waiting(*args):
-        with suppress(BrokenBarrierError):
-            both_have_written.wait()
+        both_have_written.wait()
         fill_figures(*args)
 
     monkeypatch.setattr(runs, "_fill_figures", fill_after_waiting)

@@ -1,8 +1,7 @@
 """Two at the same moment: open a half-yearly review, submit one, give the last signature."""
 
-from contextlib import suppress
 from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection
@@ -15,6 +14,7 @@ from approvals.services import requests
 from credit.models import CreditLine, LineProposal, Rating, Review, ReviewCampaign
 from credit.services import campaigns, reviews
 from kam.core.errors import RuleViolation
+from tests.concurrency.meeting import Meeting
 from tests.concurrency.test_credit_race import at_once, failed
 from tests.credit.lines import make_line
 from tests.factories import make_account, make_user
@@ -39,11 +39,10 @@ def both_sign_last(monkeypatch):
         request.refresh_from_db()
         sign(request, person)
     request.refresh_from_db()
-    meeting, moving_on = Barrier(2, timeout=1), requests._move_on
+    meeting, moving_on = Meeting(), requests._move_on
 
     def meet_then_move_on(*args, **kwargs):
-        with suppress(BrokenBarrierError):
-            meeting.wait()
+        meeting.wait()
         return moving_on(*args, **kwargs)
 
     monkeypatch.setattr(requests, "_move_on", meet_then_move_on)
@@ -82,11 +81,10 @@ def take_locks_out(monkeypatch):
 
 def meet(monkeypatch, module, name):
     """Have both wait for each other, for a while, before either calls this function."""
-    meeting, call = Barrier(2, timeout=1), getattr(module, name)
+    meeting, call = Meeting(), getattr(module, name)
 
     def meet_then_call(*args, **kwargs):
-        with suppress(BrokenBarrierError):
-            meeting.wait()
+        meeting.wait()
         return call(*args, **kwargs)
 
     monkeypatch.setattr(module, name, meet_then_call)

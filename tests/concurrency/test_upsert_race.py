@@ -1,13 +1,13 @@
 """Two systems send the same accounts at the same moment, in opposite order."""
 
 import threading
-from contextlib import suppress
 
 import pytest
 from django.db import DatabaseError, connection
 
 from accounts.models import Account, Event
 from accounts.services import planning, upsert
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_user
 
 NUMBERS = [f"K{n:03}" for n in range(40)]
@@ -15,7 +15,7 @@ NUMBERS = [f"K{n:03}" for n in range(40)]
 
 def meeting_at_compare(monkeypatch):
     """Both callers have compared before either writes, if nothing keeps them apart."""
-    barrier = threading.Barrier(2)
+    barrier = Meeting()
     compare = planning.compare
     first_time = threading.local()
 
@@ -23,8 +23,7 @@ def meeting_at_compare(monkeypatch):
         compare(rows)
         if not getattr(first_time, "met", False):
             first_time.met = True
-            with suppress(threading.BrokenBarrierError):
-                barrier.wait(timeout=1)
+            barrier.wait()
 
     monkeypatch.setattr(planning, "compare", compare_then_meet)
 

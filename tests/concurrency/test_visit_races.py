@@ -1,7 +1,6 @@
 """Two people close the same visit; two schedulers tell of the same overdue visit."""
 
 import threading
-from contextlib import suppress
 
 import pytest
 from django.db import IntegrityError, connection
@@ -9,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Event
 from kam.core.errors import RuleViolation
+from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_user
 from tests.visits.factories import days_ago, make_held_visit, make_visit
 from visits.models import OverdueNotice, Visit
@@ -42,12 +42,11 @@ def both_close(monkeypatch):
     """What two people are told who close a visit after both have read it."""
     anna = make_user("anna", "account_manager")
     visit = make_visit(make_account(account_number="K1", manager=anna))
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
     write = reports._write
 
     def meet_then_write(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=1)
+        meeting.wait()
         return write(*args, **kwargs)
 
     monkeypatch.setattr(reports, "_write", meet_then_write)
@@ -79,12 +78,11 @@ def both_tell(monkeypatch):
     """What two schedulers say that meet between reading what is overdue and telling of it."""
     account = make_account(manager=make_user("anna", "account_manager"), tier="strategic")
     make_held_visit(account, days_ago(40))
-    meeting = threading.Barrier(2)
+    meeting = Meeting()
     write = overdue._write
 
     def meet_then_write(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=1)
+        meeting.wait()
         write(*args, **kwargs)
 
     monkeypatch.setattr(overdue, "_write", meet_then_write)
