@@ -10,7 +10,7 @@ import binascii
 import json
 import math
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -36,6 +36,8 @@ SCATTER_END = 2**32
 SAMPLE = SCATTER_END // 64
 SAMPLE_ROWS = 2_000
 FEW = 500
+# A filter that leaves no more than this leaves a search no more to collect.
+SMALL = 3_500
 # Filters that have an index of their own in the order of names, with all that others look at.
 # Following the narrowest of them takes no look at the table, so it is never worth a question.
 FOLLOWED = {"tier", "manager", "region", "industry"}
@@ -146,13 +148,14 @@ def page(
     search: str,
     order: str,
     cursor: str,
-    narrowed_by: Collection[str],
+    narrowed_by: Mapping[str, Any],
     sees_all: bool,
 ) -> Page:
     """One page of the accounts that a search finds among `accounts`; "" finds all.
 
     `order` is a key of SORTS, "-" before it for the reverse. `narrowed_by`: the filters that
-    leave out some accounts; `sees_all`: not just those of one manager or team are in question.
+    leave out some accounts, with their values; `sees_all`: not just those of one manager or team
+    are in question.
     """
     sort, reverse = SORTS[order.removeprefix("-")], order.startswith("-")
     at = Cursor.decode(cursor, sort=sort) if cursor else None
@@ -161,7 +164,11 @@ def page(
         way = at.way
     elif sees_all:
         by_name = order.removeprefix("-") == "name"
-        way = _way(matches, search, narrowed_by=narrowed_by, by_name=by_name)
+        is_followed = not FOLLOWED.isdisjoint(narrowed_by)
+        if search and is_followed and _is_small(_Asked(narrowed_by, accounts)):
+            way = Way.COLLECTED
+        else:
+            way = _way(matches, search, narrowed_by=narrowed_by, by_name=by_name)
     else:
         way = Way.COLLECTED
     if way is Way.SCATTERED:
@@ -194,6 +201,26 @@ def _way(
     if len(sample[:many]) < many:
         return Way.COLLECTED
     return Way.SCATTERED if search else Way.ALONG_INDEX
+
+
+class _Asked:
+    """Filters and what they leave; equal to others by the filters, and for an hour."""
+
+    def __init__(self, narrowed_by: Mapping[str, Any], accounts: AccountQuerySet) -> None:
+        self.accounts = accounts
+        self._key = (int(time.time()) // 3600, frozenset(narrowed_by.items()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=256)
+def _is_small(asked: _Asked) -> bool:
+    """Whether filters leave few accounts, whatever is searched among them; asked once an hour."""
+    return len(asked.accounts.values_list("pk")[: SMALL + 1]) <= SMALL
 
 
 @lru_cache(maxsize=1)

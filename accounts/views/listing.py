@@ -71,7 +71,7 @@ def account_list(request: StaffRequest) -> HttpResponse:
         search=filters.search,
         order=filters.order,
         cursor=request.GET.get("cursor", ""),
-        narrowed_by=filters.values.keys() - {"search"},
+        narrowed_by={k: v for k, v in filters.values.items() if k != "search"},
         sees_all=sees_all_accounts(request.user),
     )
     today = timezone.localdate()

@@ -116,6 +116,8 @@ def test_paging_shows_each_visible_account_exactly_once_in_both_directions(
 ):
     monkeypatch.setattr(paging, "PAGE_SIZE", 6)
     monkeypatch.setattr(paging, "SAMPLE", sample)
+    monkeypatch.setattr(paging, "SMALL", 0)
+    paging._is_small.cache_clear()
     user = request.getfixturevalue(who)
     client.force_login(user)
     expected = {
@@ -242,6 +244,23 @@ def test_a_search_that_finds_too_many_to_sort_says_so(client, diana, monkeypatch
 
     assert response.context["page"].is_unsorted
     assert len(numbers(response)) == 5
+
+
+@pytest.mark.parametrize(("small", "is_unsorted"), [(0, True), (3500, False)])
+def test_a_search_among_the_few_accounts_of_a_region_is_sorted(
+    client, diana, monkeypatch, many, small, is_unsorted
+):
+    monkeypatch.setattr(paging, "SAMPLE", 2**32)
+    monkeypatch.setattr(paging, "PAGE_SIZE", 5)
+    monkeypatch.setattr(paging, "SMALL", small)
+    client.force_login(diana)
+    region = Region.objects.get(name="华南")
+
+    for _again in range(2):  # the second time from memory
+        response = client.get(LIST, {"search": "公司", "region": region.pk})
+
+        assert response.context["page"].is_unsorted is is_unsorted
+        assert len(numbers(response)) == 5
 
 
 def test_htmx_gets_the_results_only(client, diana, k1):
