@@ -206,13 +206,17 @@ def kept_account_ids(numbers: set[str], *, actor: User | None) -> dict[str, int]
         create_missing(numbers, actor=actor)
     ids: dict[str, int] = {}
     merged: dict[int, int] = {}
+    unknown: set[str] = set()
     while numbers:
         with connection.cursor() as cursor:
             cursor.execute(_KEEP_ACCOUNTS, [list(numbers), list(merged.values())])
             kept = cursor.fetchall()
         ids = {number: pk for pk, number, _into in kept}
         merged = {pk: into for pk, _number, into in kept if into}
-        if set(merged.values()) <= set(ids.values()):
+        # What a statement waited for and somebody else has changed, it may leave out: who is not
+        # there is asked for once more.
+        unknown, before = numbers - ids.keys(), unknown
+        if set(merged.values()) <= set(ids.values()) and unknown == before:
             break  # else one was merged twice, or while we waited
     return {number: _survivor(ids[number], merged) for number in numbers & ids.keys()}
 
