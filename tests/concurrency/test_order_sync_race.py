@@ -183,7 +183,12 @@ def test_control_without_the_sequence_they_deadlock(monkeypatch):
 # --- a merge at the same time
 
 
-def test_orders_that_come_during_a_merge_go_to_the_survivor():
+@pytest.mark.parametrize("others", [0, 300])  # the planner joins many in another way
+def test_orders_that_come_during_a_merge_go_to_the_survivor(others):
+    for _other in range(others):
+        make_account()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_account")
     old, survivor = make_account(account_number="OLD"), make_account(account_number="NEW")
     actor = make_service_user()
     merging = Event()
