@@ -164,11 +164,7 @@ def page(
         way = at.way
     elif sees_all:
         by_name = order.removeprefix("-") == "name"
-        is_followed = not FOLLOWED.isdisjoint(narrowed_by)
-        if search and is_followed and _is_small(_Asked(narrowed_by, accounts)):
-            way = Way.COLLECTED
-        else:
-            way = _way(matches, search, narrowed_by=narrowed_by, by_name=by_name)
+        way = _way(accounts, matches, search, narrowed_by=narrowed_by, by_name=by_name)
     else:
         way = Way.COLLECTED
     if way is Way.SCATTERED:
@@ -191,10 +187,18 @@ def page(
 
 
 def _way(
-    matches: AccountQuerySet, search: str, *, narrowed_by: Collection[str], by_name: bool
+    accounts: AccountQuerySet,
+    matches: AccountQuerySet,
+    search: str,
+    *,
+    narrowed_by: Mapping[str, Any],
+    by_name: bool,
 ) -> Way:
-    if not search and (not narrowed_by or (by_name and not FOLLOWED.isdisjoint(narrowed_by))):
+    is_followed = not FOLLOWED.isdisjoint(narrowed_by)
+    if not search and (not narrowed_by or (by_name and is_followed)):
         return Way.ALONG_INDEX
+    if search and is_followed and _is_small(_Asked(narrowed_by, accounts)):
+        return Way.COLLECTED
     end = min(SAMPLE, _end_of_sample(int(time.time()) // 3600))
     many = math.ceil((PAGE_SIZE + 1) * end / SAMPLE)
     sample = matches.filter(scatter__lt=end).order_by("scatter", "pk").values_list("pk")
