@@ -113,6 +113,14 @@ class Filters:
         """All but the search, for the form that asks for another one."""
         return parse_qsl(self.without_search)
 
+    def orders(self) -> list[tuple[str, str]]:
+        """The orders that the list can have, both ways, with their names."""
+        return [
+            (f"{sign}{key}", f"{sort.label} {arrow}")
+            for key, sort in paging.SORTS.items()
+            for sign, arrow in (("", "↑"), ("-", "↓"))
+        ]
+
     def ordered(self, order: str) -> str:
         return self._query(self.values, order)
 

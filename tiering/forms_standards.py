@@ -43,17 +43,17 @@ class StandardForm(forms.Form):
             "periods": periods,
         }
         for line in self.lines:
-            for tier, value in zip(TIERS, line.values, strict=True):
-                label = f"{Tier(tier).label}: {line.label}"
+            for tier, value in line.by_tier:
+                label = f"{tier.label}: {line.label}"
                 self.fields[f"{tier}.{line.place}"] = _field(line.place, label, value)
         self.rules = standard_words.rules(standard)
         for rule in self.rules:
             self.fields[rule.place] = _field(rule.place, rule.label, rule.value)
 
-    def table(self) -> Iterator[tuple[Line, list[forms.BoundField]]]:
+    def table(self) -> Iterator[tuple[Line, list[tuple[Tier, forms.BoundField]]]]:
         """Each promise with its fields, one for each tier."""
         for line in self.lines:
-            yield line, [self[f"{tier}.{line.place}"] for tier in TIERS]
+            yield line, [(Tier(tier), self[f"{tier}.{line.place}"]) for tier in TIERS]
 
     def general(self) -> list[forms.BoundField]:
         """The fields that belong to no tier."""

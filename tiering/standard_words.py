@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,6 +24,10 @@ class Line:
     values: tuple[str, ...]  # in the order of TIERS
 
     @property
+    def by_tier(self) -> list[tuple[Tier, str]]:
+        return by_tier(self.values)
+
+    @property
     def is_text(self) -> bool:
         return self.place == "benefits"
 
@@ -35,6 +39,11 @@ class Rule:
     place: str
     label: str
     value: str
+
+
+def by_tier[T](values: Iterable[T]) -> list[tuple[Tier, T]]:
+    """Values in the order of TIERS, each with its tier."""
+    return [(Tier(tier), value) for tier, value in zip(TIERS, values, strict=True)]
 
 
 def lines(standard: Standard) -> list[Line]:
@@ -98,9 +107,9 @@ def hours_in_words(standard: Standard) -> str:
 def flat(standard: Standard) -> dict[str, str]:
     """Every value under its name in words, to tell two standards apart."""
     values = {
-        f"{Tier(tier).label}: {line.label}": value
+        f"{tier.label}: {line.label}": value
         for line in lines(standard)
-        for tier, value in zip(TIERS, line.values, strict=True)
+        for tier, value in line.by_tier
     }
     values |= {rule.label: rule.value for rule in rules(standard)}
     return values | {_("Working hours"): hours_in_words(standard)}

@@ -24,6 +24,8 @@ UNNAMED = """() => [
 ].map((e) => e.outerHTML.slice(0, 150))"""
 DESK = {"width": 1440, "height": 900}
 OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
+SIDEWAYS = """() => [...document.querySelectorAll('.table-responsive')].filter(
+    (e) => e.scrollWidth > e.clientWidth).length"""
 
 
 @pytest.fixture
@@ -175,6 +177,21 @@ def test_pages_that_bring_in_take_out_and_put_together_are_whole(
     log_in(diana)
 
     assert walk(page, live_server, archived) == {}
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts/", "/orders/", "/tiers/standards/", "/tiers/standards/new/"]
+)
+def test_a_list_is_read_on_a_phone_without_moving_it_sideways(
+    path, page, live_server, log_in, filled, diana
+):
+    log_in(diana)
+    page.set_viewport_size(PHONE)
+
+    page.goto(live_server.url + path)
+
+    assert page.locator("td[data-label]").count() > 0
+    assert page.evaluate(SIDEWAYS) == 0
 
 
 def test_what_is_not_there_and_what_one_may_not_see_are_whole_pages(

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import BREACHES, Event
-from tiering.standard_words import TIERS
+from accounts.models import BREACHES, Event, Tier
+from tiering.standard_words import TIERS, by_tier
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -31,6 +31,10 @@ class Breaches:
 
     label: str | Promise
     counts: tuple[int, ...]  # in the order of TIERS
+
+    @property
+    def by_tier(self) -> list[tuple[Tier, int]]:
+        return by_tier(self.counts)
 
 
 def breaches(user: User, since: date, until: date) -> list[Breaches]:
