@@ -19,7 +19,7 @@ def day(ledger, anna):
     """A late order, a birthday, an archive to review and a prospect of Anna's."""
     today = timezone.localdate()
     make_order(ledger[0], order_number="SO-1", status="open", promised_on=today - timedelta(days=2))
-    make_contact(ledger[1], name="王芳", birthday=today.replace(year=1990))
+    make_contact(ledger[1], name="王芳", birthday=today.replace(year=1992))
     ledger[2].review_due_on = today - timedelta(days=3)
     ledger[2].save()
     create_prospect(account_number="P1", name="南京新材料有限公司", actor=anna, manager=anna)

@@ -12,12 +12,24 @@ SELECT EXISTS (SELECT FROM pg_stat_activity
 LONGEST = 5  # seconds, for one who never comes
 
 
-class Meeting:
-    """Where each of two threads waits for the other, once.
+def wait_unless_kept_apart(happened: Event) -> None:
+    """Wait for it; given up when somebody is seen waiting for a lock.
 
-    It is given up when somebody is seen waiting for a lock: however slow the machine is, those
-    whom nothing keeps apart do meet.
+    However slow the machine is, it does happen where nothing keeps the threads apart.
     """
+    seen, end = 0, time.monotonic() + LONGEST
+    watching = connection.copy()
+    try:
+        while seen < 2 and time.monotonic() < end and not happened.wait(0.1):
+            with watching.cursor() as cursor:
+                cursor.execute(_SOMEBODY_WAITS)
+                seen = seen + 1 if cursor.fetchone()[0] else 0
+    finally:
+        watching.close()
+
+
+class Meeting:
+    """Where each of two threads waits for the other, once, if nothing keeps them apart."""
 
     def __init__(self) -> None:
         self._over, self._counting, self._here = Event(), Lock(), 0
@@ -28,16 +40,5 @@ class Meeting:
             if self._here == 2:
                 self._over.set()
         if not self._over.is_set():
-            self._wait_for_the_other()
+            wait_unless_kept_apart(self._over)
             self._over.set()
-
-    def _wait_for_the_other(self) -> None:
-        seen, end = 0, time.monotonic() + LONGEST
-        watching = connection.copy()
-        try:
-            while seen < 2 and time.monotonic() < end and not self._over.wait(0.1):
-                with watching.cursor() as cursor:
-                    cursor.execute(_SOMEBODY_WAITS)
-                    seen = seen + 1 if cursor.fetchone()[0] else 0
-        finally:
-            watching.close()

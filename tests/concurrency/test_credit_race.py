@@ -27,7 +27,7 @@ from credit.services.standing import Standing
 from kam.core.errors import RuleViolation
 from sales.models import Order, OrderQuerySet
 from tests.concurrency.locking import LOCKING, lock_one_by_one
-from tests.concurrency.meeting import Meeting
+from tests.concurrency.meeting import Meeting, wait_unless_kept_apart
 from tests.credit.documents import make_invoice
 from tests.credit.erp import form_group, grant, order, put_in_group, send
 from tests.credit.terms import put_in_force
@@ -236,7 +236,7 @@ def an_order_while_money_comes():
             account.invoices.update(settled=100)
             orders.redecide({account.pk}, cause="payment")
             is_paid.set()
-            is_decided.wait(2)
+            wait_unless_kept_apart(is_decided)
 
     def buy():
         is_paid.wait(10)
@@ -282,7 +282,7 @@ def a_cut_and_an_order(monkeypatch):
         with transaction.atomic():
             CreditParty.objects.locked({account.pk})
             locked.set()
-            decided.wait(2)
+            wait_unless_kept_apart(decided)
             with connection.cursor() as cursor:
                 cursor.execute("ALTER TABLE credit_creditline DISABLE TRIGGER USER")
                 cursor.execute("UPDATE credit_creditline SET extra = 0, extra_until = NULL")
@@ -597,7 +597,7 @@ def test_control_parties_locked_in_the_sequence_of_the_caller_deadlock(monkeypat
     assert "deadlock" in str(error)
 
 
-def money_for_an_order_that_is_amended(patience):
+def money_for_an_order_that_is_amended():
     """Money comes while somebody amends a held order; what he and the payer are told."""
     account = make_account(account_number="K1")
     grant(account, 100)
@@ -610,7 +610,7 @@ def money_for_an_order_that_is_amended(patience):
         with transaction.atomic():
             Order.objects.select_for_update().get(order_number="O1")
             held.set()
-            paid.wait(patience)
+            wait_unless_kept_apart(paid)
             send(order("O1", "50"), actor=actor)
 
     def payer():
@@ -627,7 +627,7 @@ def money_for_an_order_that_is_amended(patience):
 
 
 def test_an_order_somebody_is_writing_is_decided_by_him_not_twice():
-    assert money_for_an_order_that_is_amended(10) == [None, []]
+    assert money_for_an_order_that_is_amended() == [None, []]
     assert Order.objects.get().credit_status == "approved"
     assert CreditParty.objects.get().exposure == 50
 
@@ -640,6 +640,6 @@ def test_control_who_does_not_pass_over_what_is_written_deadlocks(monkeypatch):
         lambda self, **options: locking(self, **options | {"skip_locked": False}),
     )
 
-    (error,) = failed(money_for_an_order_that_is_amended(2))
+    (error,) = failed(money_for_an_order_that_is_amended())
     assert isinstance(error, OperationalError)
     assert "deadlock" in str(error)

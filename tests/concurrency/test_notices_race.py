@@ -1,7 +1,6 @@
 """Two dispatchers, two mailers, two senders at the same moment: everybody hears once."""
 
 import threading
-import time
 
 import pytest
 from django.core import mail
@@ -140,32 +139,42 @@ def endpoint(manager, tmp_path):
     )
     Secret.objects.create(endpoint=endpoint, value="whsec_" + "QUFB" * 10 + "QUE=")
     services.send_test(endpoint.pk, actor=manager)
-    receiver.answers += [slow_answer, slow_answer]
     endpoint.receiver = receiver
     yield endpoint
     receiver.close()
 
 
-def slow_answer(handler):
-    time.sleep(0.5)
-    handler.send_response(200)
-    handler.send_header("Content-Length", "0")
-    handler.end_headers()
+def both_deliver(endpoint):
+    """What both senders took; who is first has no answer before the other asked or gave up."""
+    receiver, go_on = endpoint.receiver, threading.Event()
+    transport = receiver.transport()
+
+    def answer(handler):
+        if len(receiver.requests) == 2:
+            go_on.set()
+        go_on.wait(10)
+        handler.send_response(200)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    def deliver():
+        try:
+            return services.deliver(endpoint.pk, transport=transport)
+        finally:
+            go_on.set()
+
+    receiver.answers += [answer, answer]
+    return at_once(deliver)
 
 
 def test_two_senders_send_one(endpoint):
-    transport = endpoint.receiver.transport()
-
-    taken = at_once(lambda: services.deliver(endpoint.pk, transport=transport))
-
-    assert taken == [0, 1]
+    assert both_deliver(endpoint) == [0, 1]
     assert len(endpoint.receiver.requests) == 1
 
 
 def test_control_without_taking_the_endpoint_both_send(monkeypatch, endpoint):
     monkeypatch.setattr(deliveries, "_begin", lambda endpoint_id: True)
-    transport = endpoint.receiver.transport()
 
-    at_once(lambda: services.deliver(endpoint.pk, transport=transport))
+    both_deliver(endpoint)
 
     assert len(endpoint.receiver.requests) == 2

@@ -1,10 +1,9 @@
 """Calls with the same orders at the same time: no deadlock, no lost update, no duplicates."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from threading import Barrier, BrokenBarrierError, Event
+from threading import Barrier, Event
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -100,13 +99,13 @@ def late_writer(monkeypatch):
     make_account(account_number="K1")
     actor = make_service_user()
     sync(actor, [order("A", version=0)])
-    both_have_looked, newer_is_written = Barrier(2, timeout=5), Event()
+    both_have_looked, newer_is_written = Barrier(2, timeout=30), Event()
     write = services._write_heads
 
     def write_in_turn(orders, account_ids):
         both_have_looked.wait()
         if orders[0].version == 1:
-            newer_is_written.wait(5)
+            newer_is_written.wait(30)
         return write(orders, account_ids)
 
     monkeypatch.setattr(services, "_write_heads", write_in_turn)
@@ -137,31 +136,34 @@ def test_control_without_the_guard_the_newer_version_is_lost(monkeypatch):
 
 
 def opposed_callers(monkeypatch):
-    """Two calls with the same two orders in opposed sequence, each slow after its first row."""
+    """Two calls with the same two orders in opposed sequence; each waits after its first row until
+    the other has its own, or waits for this one."""
     make_account(account_number="K1")
     actor = make_service_user()
     sync(actor, [order("A"), order("B")])
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE FUNCTION slow_row() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN PERFORM pg_sleep(0.4); RETURN new; END $$;"
-            " CREATE TRIGGER slow_row AFTER UPDATE ON sales_order FOR EACH STATEMENT"
-            " EXECUTE FUNCTION slow_row();"
-            " CREATE TRIGGER slow_each BEFORE UPDATE ON sales_order FOR EACH ROW"
-            " EXECUTE FUNCTION slow_row()"
+            "CREATE SEQUENCE rows_locked;"
+            " CREATE FUNCTION wait_for_the_other() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN PERFORM nextval('rows_locked');"
+            " FOR turn IN 1..1000 LOOP"
+            "   EXIT WHEN (SELECT last_value > 1 FROM rows_locked) OR EXISTS (SELECT FROM pg_locks"
+            "     WHERE locktype = 'transactionid' AND NOT granted AND transactionid ="
+            "       pg_current_xact_id()::xid);"
+            "   PERFORM pg_sleep(0.01);"
+            " END LOOP; RETURN new; END $$;"
+            " CREATE TRIGGER wait_for_the_other BEFORE UPDATE ON sales_order FOR EACH ROW"
+            " EXECUTE FUNCTION wait_for_the_other()"
         )
-    started = Barrier(2)
 
     def call(quantity, numbers):
-        with suppress(BrokenBarrierError):
-            started.wait(5)
         return sync(actor, [order(number, quantity=quantity) for number in numbers])
 
     try:
         return at_once(lambda: call(2, "AB"), lambda: call(3, "BA"))
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("DROP FUNCTION slow_row CASCADE")
+            cursor.execute("DROP FUNCTION wait_for_the_other CASCADE; DROP SEQUENCE rows_locked")
 
 
 def test_opposed_callers_wait_for_each_other(monkeypatch):

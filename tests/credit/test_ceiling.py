@@ -1,7 +1,6 @@
 """The ceiling on receivables: proposed, signed by others, kept to by everybody at once."""
 
 import threading
-from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
@@ -22,6 +21,7 @@ from credit.services.payments import upsert_payments
 from credit.services.supervision import propose_ceiling
 from kam.core.errors import RuleViolation
 from sales.models import Order
+from tests.concurrency.meeting import Meeting
 from tests.credit.documents import make_invoice
 from tests.credit.erp import grant, order, put_in_group, send
 from tests.credit.lines import make_line
@@ -203,14 +203,13 @@ def test_two_orders_never_take_the_same_room(put_in_force, monkeypatch, locked, 
     if not locked:
         rows = type(ReceivablesCeiling.objects.all())
         monkeypatch.setattr(rows, "select_for_update", lambda self, **kwargs: self, raising=False)
-    both_have_looked = threading.Barrier(2, timeout=2)
+    both_have_looked = Meeting()
     actor = make_service_user()
     failed = []
 
     def slow(on, *, to_decide=True):
         left = company_headroom(on, to_decide=to_decide)
-        with suppress(threading.BrokenBarrierError):
-            both_have_looked.wait()
+        both_have_looked.wait()
         return left
 
     monkeypatch.setattr(standing, "company_headroom", slow)
@@ -227,7 +226,7 @@ def test_two_orders_never_take_the_same_room(put_in_force, monkeypatch, locked, 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join()
 
     assert failed == []
     assert ceiling.committed() == exposure

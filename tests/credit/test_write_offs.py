@@ -235,7 +235,7 @@ def race(invoice, people, *, propose=write_offs.propose):
 
     def one(person):
         try:
-            barrier.wait(5)
+            barrier.wait(30)
             propose(invoice.pk, amount=invoice.amount, reason="x", actor=person)
             results.append("proposed")
         except RuleViolation as violation:
@@ -268,7 +268,7 @@ def test_control_without_the_lock_only_the_database_stops_the_second(
         return Invoice.objects.select_related("account").get(pk=invoice_id)
 
     def refuse_amount(amount, found):
-        met.wait(5)  # both have looked for a proposal and found none
+        met.wait(30)  # both have looked for a proposal and found none
 
     monkeypatch.setattr(write_offs.receiving, "locked_invoice", unlocked)
     monkeypatch.setattr(write_offs, "_refuse_amount", refuse_amount)

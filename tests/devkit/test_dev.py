@@ -54,7 +54,7 @@ def test_stopping_ends_all_even_one_that_does_not_listen(group, capsys):
     group.start("worker", DEAF)
     wait_for("worker | up", capsys)
 
-    group.stop(timeout=0.5)
+    group.stop(timeout=2)
 
     codes = {name: child.returncode for name, child in group.children.items()}
     assert codes == {"web": -signal.SIGTERM, "worker": -signal.SIGKILL}

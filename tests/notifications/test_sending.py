@@ -128,7 +128,7 @@ def test_a_server_that_drips_its_answer_is_cut_off(receiver):
     answer = sent(receiver, transport=receiver.transport(seconds=1.0))
 
     assert not answer.is_taken
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 8  # of more than 10
 
 
 def test_a_server_that_says_nothing_is_cut_off():
