@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import limits
 from accounts.buying_centre import BlindSpot, Gap, Person, blind_spots
 from accounts.models import Account, Contact, Tier
+from kam.core.words import listed
 
 
 def of(account: Account, contacts: Iterable[Contact], *, today: date) -> list[str]:
@@ -30,7 +31,7 @@ def of(account: Account, contacts: Iterable[Contact], *, today: date) -> list[st
 
 
 def _said(spot: BlindSpot, limit: int) -> str:
-    names = "、".join(spot.names)
+    names = listed(spot.names)
     if spot.gap is Gap.SILENT and spot.days is not None:
         return _("No touch for %(days)d days; at most %(limit)d are right for this tier.") % {
             "days": spot.days,

@@ -15,6 +15,7 @@ from accounts.handover import OpenItem, Part, register
 from accounts.models import Account, Contact, HandoverCase, Need, Segment, ServiceMember
 from accounts.services import cover, giving, handover, needs
 from approvals import services as approvals
+from kam.core.words import labelled
 from staff.models import Team
 from staff.services import change_leader
 
@@ -92,7 +93,9 @@ def _counterparts(user: User) -> list[OpenItem]:
 def _needs(user: User) -> list[OpenItem]:
     found = Need.objects.open().filter(owner=user).select_related("account").order_by("pk")
     return [
-        OpenItem(str(need.pk), f"{need.account}: {need}", need.get_absolute_url(), need.account_id)
+        OpenItem(
+            str(need.pk), labelled(need.account, need), need.get_absolute_url(), need.account_id
+        )
         for need in found
     ]
 

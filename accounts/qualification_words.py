@@ -10,6 +10,7 @@ from accounts import timeline
 from accounts.qualification_rules import Advice, Screening
 from kam.core import audit_words
 from kam.core.audit_words import Words
+from kam.core.words import labelled, listed
 
 NAMES: Words = {
     "need": gettext_lazy("Need"),
@@ -56,11 +57,11 @@ FIELDS: Words = {
 def advice(screening: Screening) -> str:
     """The advice in words, with what is missing or not known."""
     codes = screening.open or screening.missing
-    names = ", ".join(str(NAMES[code]) for code in codes)
+    names = listed(NAMES[code] for code in codes)
     if len(codes) > NAMED:
         names = _("%(count)d answers are missing") % {"count": len(codes)}
     text = str(ADVICE[screening.advice])
-    return f"{text}: {names}" if names else text
+    return labelled(text, names) if names else text
 
 
 def _decided(text: str) -> timeline.Say:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import Event, ServiceMember, field_labels
+from kam.core.words import listed
 
 Say = Callable[[Mapping[str, Any]], str]
 
@@ -56,7 +57,7 @@ def words(kind: str, data: Mapping[str, Any]) -> str:
 
 def _changed(data: Mapping[str, Any]) -> str:
     return _("Archive changed: %(fields)s") % {
-        "fields": ", ".join(field_labels(dict.fromkeys(data.get("fields", []))))
+        "fields": listed(field_labels(dict.fromkeys(data.get("fields", []))))
     }
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from approvals import desks, kinds, rules
 from approvals.models import Band, Deputy, Request, Route, Signature
+from kam.core.words import listed
 from staff.models import User
 
 AMOUNT = re.compile(r"-?\d+\.\d{2,4}")
@@ -142,7 +143,7 @@ def _readable(
         amount = Decimal(value)
         return f"{amount:,.2f}" if amount == round(amount, 2) else f"{amount:,}"
     if isinstance(value, str) and words:
-        return ", ".join(str(words.get(code, code)) for code in value.split(", "))
+        return listed(words.get(code, code) for code in value.split(", "))
     return value
 
 

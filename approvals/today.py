@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from approvals.kinds import kind_label
 from approvals.models import Request
 from kam.core.today import LIMIT, Item, Kind, register
+from kam.core.words import labelled
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -52,7 +53,7 @@ def returned(user: User, now: datetime) -> Iterator[Item]:
 def _item(request: Request, kind: str, *, urgency: int, reason: str) -> Item:
     return Item(
         key=f"{kind}:{request.pk}:{request.round}",
-        title=f"{kind_label(request.kind)}: {request.title}",
+        title=labelled(kind_label(request.kind), request.title),
         reason=reason,
         url=reverse("approvals:request", args=[request.pk]),
         urgency=urgency,

@@ -17,6 +17,7 @@ from complaints.models import Escalation, Finding
 from complaints.rules import Rung
 from kam.core import audit_words
 from kam.core.charts import money
+from kam.core.words import labelled
 
 ACTIONS: dict[str, Any] = {
     "complaint_registered": ("message-report", gettext_lazy("Complaint registered")),
@@ -113,7 +114,8 @@ def _moment(text: str) -> str:
 def _say(verb: str, label: Any) -> timeline.Say:
     def say(data: Mapping[str, Any]) -> str:
         known = defaultdict(str, data)
-        said = f"{label}: {known['complaint']} {known['title']}".rstrip(": ")
+        about = f"{known['complaint']} {known['title']}".strip()
+        said = labelled(label, about) if about else str(label)
         more = details(verb, data)
         return f"{said} · {more}" if more else said
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.handover import OpenItem, Part, register
 from complaints.models import Action, Complaint
 from complaints.services import registering, reports
+from kam.core.words import labelled
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -56,7 +57,7 @@ def actions_of(user: User) -> list[OpenItem]:
     return [
         OpenItem(
             str(row.pk),
-            f"{row.get_kind_display()}: {row.text[:100]}",
+            labelled(row.get_kind_display(), row.text[:100]),
             row.complaint.get_absolute_url(),
             row.complaint.account_id,
         )

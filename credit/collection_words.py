@@ -11,6 +11,7 @@ from accounts import timeline
 from credit.models import CollectionAction, CollectionCase, Dispute, LegalCase
 from kam.core import audit_words
 from kam.core.charts import money
+from kam.core.words import labelled
 
 # What the codes in an event's data are called.
 _NAMES: dict[str, dict[str, Any]] = {
@@ -36,8 +37,8 @@ def _say(text: str) -> timeline.Say:
     def say(data: Mapping[str, Any]) -> str:
         values = _Values({name: _word(name, value) for name, value in data.items()})
         words = (_(text) % values).strip()
-        more = [values[name] for name in ("note", "reason") if values[name]]
-        return ": ".join([words, *more[:1]])
+        more = values["note"] or values["reason"]
+        return labelled(words, more) if more else words
 
     return say
 

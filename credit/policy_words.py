@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from credit import rating_words
 from credit.models import CollectionAction
 from credit.rules.grades import GRADES
+from kam.core.words import labelled
 
 LABELS = {
     "checks.no_credit_line": gettext_lazy("Hold without a credit line"),
@@ -158,7 +159,7 @@ def _line(path: str, value: str) -> str:
         said = value or "–"
     else:
         said = shown(_TEXTS.get(value, value))
-    return f"{label(path)}: {said}"
+    return labelled(label(path), said)
 
 
 def in_words(kind: str, content: Any) -> list[tuple[str, str]]:
@@ -184,7 +185,7 @@ def grouped(text: str) -> str:
 
 def _card(content: Any) -> Iterator[tuple[str, str]]:
     for each in content["criteria"]:
-        bins = "; ".join(f"{_range(found)}: {found['points']}" for found in each["bins"])
+        bins = "; ".join(labelled(_range(found), found["points"]) for found in each["bins"])
         missing = rating_words.MISSING.get(each.get("missing", "worst"), "")
         name = rating_words.metric_label(each["metric"])
         yield name, f"{each['weight']} % · {bins} · {missing}"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from kam.core import metrics
 from kam.core.charts import money, percent
+from kam.core.words import listed
 
 MISSING = {
     "worst": gettext_lazy("missing: worst points"),
@@ -41,7 +42,7 @@ def metric_label(name: str) -> str:
 
 def more(codes: list[str]) -> str:
     """In which ways terms give more than those in force."""
-    return ", ".join(str(MORE.get(code, code)) for code in codes)
+    return listed(MORE.get(code, code) for code in codes)
 
 
 def step(code: str, figures: Mapping[str, Any]) -> str:

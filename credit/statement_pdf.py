@@ -36,6 +36,7 @@ from accounts.models import Account
 from credit.queries.statement import AccountStatement
 from credit.rules.receivables import days_overdue
 from kam.core.charts import money
+from kam.core.words import labelled
 
 FONT = "STSong-Light"
 _GRID = [
@@ -189,8 +190,8 @@ def _answer(body: ParagraphStyle, balance: str) -> list[Flowable]:
             balance,
             request,
             *choices,
-            _("Signature and seal") + ": " + line,
-            _("Day") + ": " + line,
+            labelled(_("Signature and seal"), line),
+            labelled(_("Day"), line),
         ]
     ]
 

@@ -12,6 +12,7 @@ from accounts import timeline
 from credit import explanations
 from credit.models import CreditAlert
 from kam.core.charts import money
+from kam.core.words import labelled, listed
 
 
 def _order(text: str) -> timeline.Say:
@@ -33,8 +34,8 @@ def _held(data: Mapping[str, Any]) -> str:
         if data.get("delivered")
         else gettext_noop("Order %(order_number)s of %(amount)s is on credit hold")
     )
-    names = ", ".join(explanations.name(code) for code in data.get("reasons", []))
-    return f"{_order(text)(data)}: {names}"
+    names = listed(explanations.name(code) for code in data.get("reasons", []))
+    return labelled(_order(text)(data), names)
 
 
 def _reason(text: str) -> timeline.Say:

@@ -28,6 +28,7 @@ from credit.rules.supervision import ReviewState
 from credit.services import groups
 from kam.core.charts import money
 from kam.core.today import LIMIT, Item, Kind, register
+from kam.core.words import labelled, listed
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -41,13 +42,13 @@ def held(user: User, now: datetime) -> Iterator[Item]:
     rows = held_orders(user, mine).order_by("held_since", "order")[:LIMIT]
     reasons = reasons_now(list(rows))
     for row in rows:
-        names = ", ".join(name(reason.code) for reason in reasons[row.order_id])
+        names = listed(name(reason.code) for reason in reasons[row.order_id])
         yield _of_order(
             row,
             "credit.held",
             now,
             title=_("Order %(number)s is on credit hold") % {"number": row.order.order_number},
-            reason=f"{money(row.amount)}: {names or _('its reasons are gone')}",
+            reason=labelled(money(row.amount), names or _("its reasons are gone")),
             urgency=85,
         )
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Tier
 from kam.core.policy_data import to_json
+from kam.core.words import labelled
 from tiering import standard_words
 from tiering.forms import DayInput
 from tiering.standard_words import TIERS, Line, Rule
@@ -44,7 +45,7 @@ class StandardForm(forms.Form):
         }
         for line in self.lines:
             for tier, value in line.by_tier:
-                label = f"{tier.label}: {line.label}"
+                label = labelled(tier.label, line.label)
                 self.fields[f"{tier}.{line.place}"] = _field(line.place, label, value)
         self.rules = standard_words.rules(standard)
         for rule in self.rules:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import export_kinds
 from accounts.models import Tier
+from kam.core.words import labelled
 from tiering.standards import SEVERITIES, Standard
 
 TIERS = ("strategic", "key", "ordinary")
@@ -107,7 +108,7 @@ def hours_in_words(standard: Standard) -> str:
 def flat(standard: Standard) -> dict[str, str]:
     """Every value under its name in words, to tell two standards apart."""
     values = {
-        f"{tier.label}: {line.label}": value
+        labelled(tier.label, line.label): value
         for line in lines(standard)
         for tier, value in line.by_tier
     }

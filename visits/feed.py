@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from accounts.models import Cover
+from kam.core.words import labelled
 from visits.models import FollowUp, Status, Visit
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _of_visit(visit: Visit, reader: User) -> Event:
     event.add("uid", f"visit-{visit.pk}@kam")
     event.add("dtstamp", visit.updated_at)
     event.add("last-modified", visit.updated_at)
-    what = f"{visit.get_kind_display()}: {account.short_name or account.name}"
+    what = labelled(visit.get_kind_display(), account.short_name or account.name)
     event.add("summary", _named(what, visit.owner, reader))
     event.add("location", account.address)
     event.add("description", visit.purpose)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.handover import OpenItem, Part, register
+from kam.core.words import labelled
 from visits.models import FollowUp, MaintenanceSchedule, Visit
 from visits.services import giving
 
@@ -39,7 +40,7 @@ def _visits(user: User) -> list[OpenItem]:
     return [
         OpenItem(
             str(visit.pk),
-            f"{visit.planned_on} {visit.get_kind_display()}: {visit.account}",
+            labelled(f"{visit.planned_on} {visit.get_kind_display()}", visit.account),
             visit.get_absolute_url(),
             visit.account_id,
         )
@@ -52,7 +53,7 @@ def _follow_ups(user: User) -> list[OpenItem]:
     return [
         OpenItem(
             str(each.pk),
-            f"{each.due_on} {each.visit.account}: {each.text}",
+            labelled(f"{each.due_on} {each.visit.account}", each.text),
             each.get_absolute_url(),
             each.visit.account_id,
         )
@@ -64,7 +65,7 @@ def _schedules(user: User) -> list[OpenItem]:
     rows = MaintenanceSchedule.objects.filter(owner=user, ended_on=None).select_related("account")
     url = reverse("visits:maintenance")
     return [
-        OpenItem(str(each.pk), f"{each.account}: {each.subject}", url, each.account_id)
+        OpenItem(str(each.pk), labelled(each.account, each.subject), url, each.account_id)
         for each in rows
     ]
 

@@ -18,6 +18,7 @@ from accounts.services.planning import PlannedRow
 from kam.core import audit
 from kam.core.errors import RuleViolation
 from kam.core.exports import restored
+from kam.core.words import labelled
 from staff.models import Region, User
 
 LANGUAGES = ("zh-hans", "en")
@@ -156,7 +157,7 @@ def failed_rows(batch: ImportBatch) -> tuple[list[str], list[list[str]]]:
         [
             *(restored(cell) for cell in row["cells"]),
             "; ".join(
-                f"{labels.get(error['field'], error['field'])}: {error['detail']}"
+                labelled(labels.get(error["field"], error["field"]), error["detail"])
                 for error in row["errors"]
             ),
         ]

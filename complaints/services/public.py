@@ -18,6 +18,7 @@ from complaints.rules import Channel
 from complaints.services import procedure
 from complaints.services.files import add_file
 from complaints.services.registering import Registered, register
+from kam.core.words import labelled
 
 _COUNT = """
 INSERT INTO complaints_publiccall AS stored (key, hour, count) VALUES (%s, %s, 1)
@@ -135,4 +136,4 @@ def _who(sender: Sender) -> str:
         _("Customer number"): sender.account_number,
         _("Name"): sender.name,
     }
-    return "\n".join(f"{label}: {value}" for label, value in facts.items() if value)
+    return "\n".join(labelled(label, value) for label, value in facts.items() if value)

@@ -31,6 +31,7 @@ from credit.services.standing import Standing
 from kam.core import audit, money
 from kam.core.errors import RuleViolation
 from kam.core.policy_data import to_json
+from kam.core.words import listed
 from sales.models import Order
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def release(
 def _refuse_unseen(reasons: tuple[Reason, ...], seen: Collection[str]) -> None:
     """Nobody answers for a reason that came after he looked."""
     if unseen := [reason.code for reason in reasons if reason.code not in seen]:
-        names = ", ".join(explanations.name(code) for code in unseen)
+        names = listed(explanations.name(code) for code in unseen)
         message = _("Meanwhile another reason holds this order: %s. Look at it and decide again.")
         raise RuleViolation("stale", message % names)
 

@@ -27,6 +27,7 @@ from credit.queries.reviews import lapsing
 from credit.services import campaigns, reviews
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest, refusals_shown, row_id
+from kam.core.words import labelled
 
 PAGE_SIZE = 50
 MOST_ACCOUNTS = 200  # that a search looks at
@@ -115,7 +116,7 @@ def _submit_many(request: StaffRequest, found: ReviewCampaign) -> HttpResponse:
         request,
         ngettext("%(n)s review was submitted.", "%(n)s reviews were submitted.", len(ids)),
         len(ids) - len(refused),
-        [f"{review.account}: {why}" for review, why in refused],
+        [labelled(review.account, why) for review, why in refused],
     )
     return redirect(request.get_full_path())
 
@@ -150,7 +151,7 @@ def sign(request: StaffRequest, period: str) -> HttpResponse:
             request,
             ngettext("%(n)s review was signed.", "%(n)s reviews were signed.", len(seen)),
             len(seen) - len(refused),
-            [f"{titles[pk]}: {why}" for pk, why in refused],
+            [labelled(titles[pk], why) for pk, why in refused],
         )
         return redirect("credit:campaign_sign", period)
     waiting = progress_of.requests_of(found).waiting_for(request.user).count()
