@@ -24,7 +24,7 @@ from credit.rules import indicators
 from credit.rules.grades import GRADES
 from credit.rules.months import add_months, full_months
 from credit.rules.supervision import ReviewState
-from kam.core.metrics import Metric, register
+from kam.core.metrics import DAYS, SHARE, Metric, register
 from kam.core.money import display_share
 
 type Figures = Mapping[int, Any]
@@ -142,17 +142,16 @@ def _metric(name: str, label: Any, unit: Any, better: Literal["high", "low"], re
     )
 
 
-_SHARE = _("share")
 METRICS = [
     _metric("payment_index", _("Payment index"), _("points"), "high", _payment_index),
-    _metric("payment_punctuality", _("Share paid on time"), _SHARE, "high", _punctuality),
-    _metric("average_days_late", _("Average days late"), _("days"), "low", _days_late),
-    _metric("days_overdue", _("Days overdue"), _("days"), "low", _days_overdue),
-    _metric("overdue_share", _("Share of receivables overdue"), _SHARE, "low", _overdue_share),
-    _metric("credit_utilisation", _("Use of the credit limit"), _SHARE, "low", _utilisation),
+    _metric("payment_punctuality", _("Share paid on time"), SHARE, "high", _punctuality),
+    _metric("average_days_late", _("Average days late"), DAYS, "low", _days_late),
+    _metric("days_overdue", _("Days overdue"), DAYS, "low", _days_overdue),
+    _metric("overdue_share", _("Share of receivables overdue"), SHARE, "low", _overdue_share),
+    _metric("credit_utilisation", _("Use of the credit limit"), SHARE, "low", _utilisation),
     _metric("credit_rating", _("Credit rating, 8 for AAA to 1 for D"), "", "high", _rating),
     _metric(
-        "receivables_share", _("Share of all our receivables"), _SHARE, "low", _receivables_share
+        "receivables_share", _("Share of all our receivables"), SHARE, "low", _receivables_share
     ),
     _metric(
         "broken_promises",
@@ -172,14 +171,14 @@ METRICS = [
     _metric(
         "contingent_share",
         _("Guarantees and contingent debts / net assets"),
-        _SHARE,
+        SHARE,
         "low",
         _of_investigation(_contingent_share),
     ),
     _metric(
         "terms_over_market",
         _("Our terms beyond those of competitors"),
-        _("days"),
+        DAYS,
         "low",
         _terms_over_market,
     ),

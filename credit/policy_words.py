@@ -91,6 +91,15 @@ OF_CARDS = {
     "grade": gettext_lazy("best grade"),
     "name": gettext_lazy("grade name"),
 }
+SHARES = {  # of 1, shown as percentages
+    "checks.overdue_share",
+    "release.tolerance_share",
+    "buffer",
+    "alerts.overdue_share_rise",
+    "alerts.exposure_growth",
+    "interest.base_rate",
+    "promises.tolerance_share",
+}
 CODES = {
     "freeze": gettext_lazy("freeze the line"),
     "zero": gettext_lazy("let its limit count as 0"),
@@ -151,30 +160,35 @@ def changes(text: str) -> str:
 
 
 def _line(path: str, value: str) -> str:
+    return labelled(label(path), said(path, value))
+
+
+def said(path: str, text: str) -> str:
+    """A value of a change, which has it as text, in words."""
     if path.endswith(".metric"):
-        said = rating_words.metric_label(value)
-    elif path.endswith(".missing"):
-        said = str(rating_words.MISSING.get(value, value))
-    elif _CARD.match(path):
-        said = value or "–"
-    else:
-        said = shown(_TEXTS.get(value, value))
-    return labelled(label(path), said)
+        return rating_words.metric_label(text)
+    if path.endswith(".missing"):
+        return str(rating_words.MISSING.get(text, text))
+    if _CARD.match(path):
+        return text or "–"
+    return shown(path, _TEXTS.get(text, text))
 
 
 def in_words(kind: str, content: Any) -> list[tuple[str, str]]:
     """The content as (name, value) for people, lists on a line each."""
     if kind == "scorecard":
         return list(_card(content))
-    return [(label(path), shown(value)) for path, value in flat(content).items()]
+    return [(label(path), shown(path, value)) for path, value in flat(content).items()]
 
 
-def shown(value: Any) -> str:
+def shown(path: str, value: Any) -> str:
     """A value of a policy: switched off where there is none."""
     if value is None:
         return _("switched off")
     if isinstance(value, bool):
         return _("switched on") if value else _("switched off")
+    if path in SHARES:
+        return rating_words.share(Decimal(value))
     return grouped(str(CODES.get(value, value)))
 
 
@@ -185,21 +199,22 @@ def grouped(text: str) -> str:
 
 def _card(content: Any) -> Iterator[tuple[str, str]]:
     for each in content["criteria"]:
-        bins = "; ".join(labelled(_range(found), found["points"]) for found in each["bins"])
-        missing = rating_words.MISSING.get(each.get("missing", "worst"), "")
-        name = rating_words.metric_label(each["metric"])
-        yield name, f"{each['weight']} % · {bins} · {missing}"
+        bins = [
+            labelled(_range(each["metric"], found), _("%(n)s points") % {"n": found["points"]})
+            for found in each["bins"]
+        ]
+        weight = _("weight %(share)s") % {"share": f"{each['weight']} %"}
+        missing = str(rating_words.MISSING.get(each.get("missing", "worst"), ""))
+        yield rating_words.metric_label(each["metric"]), "\n".join([weight, *bins, missing])
     for grade in content["grades"]:
         yield (
             _("Grade %(grade)s") % {"grade": grade["name"]},
-            f"{grade['lower']} … {grade['upper']}",
+            _("%(n)s points") % {"n": f"{grade['lower']} – {grade['upper']}"},
         )
     for cap in content.get("caps", []):
         name = _("No better than %(grade)s") % {"grade": cap["grade"]}
-        yield name, f"{rating_words.metric_label(cap['metric'])} {_range(cap)}"
+        yield name, labelled(rating_words.metric_label(cap["metric"]), _range(cap["metric"], cap))
 
 
-def _range(found: Any) -> str:
-    lower, upper = found.get("lower"), found.get("upper")
-    lower_said = "−∞" if lower is None else grouped(str(lower))
-    return f"{lower_said} … {'∞' if upper is None else grouped(str(upper))}"
+def _range(metric: str, found: Any) -> str:
+    return rating_words.figures_between(metric, found.get("lower"), found.get("upper"))

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from kam.core import metrics
 from kam.core.charts import money, percent
@@ -38,6 +39,40 @@ def metric_label(name: str) -> str:
     """What a figure is called; its bare name where no app knows it."""
     metric = metrics.registered().get(name)
     return str(metric.label) if metric else name
+
+
+def figure(metric: str, value: Decimal | str | None) -> str | None:
+    """A figure as people read it: "12.5 %", "30 days", "1,000,000"; None where there is none."""
+    if value is None:
+        return None
+    known = metrics.registered().get(metric)
+    if known and known.is_share:
+        return share(Decimal(value))
+    if known and known.is_in_days:
+        count = 1 if Decimal(value) == 1 else 2  # 1.5 days
+        return ngettext("%(days)s day", "%(days)s days", count) % {"days": _exact(Decimal(value))}
+    return _exact(Decimal(value))
+
+
+def share(value: Decimal) -> str:
+    """A share of 1 with the decimals it has: "12.5 %"."""
+    return f"{_exact(value * 100)} %"
+
+
+def figures_between(metric: str, lower: str | None, upper: str | None) -> str:
+    """A range of figures; `lower` is in it, `upper` is not."""
+    words = {"lower": figure(metric, lower), "upper": figure(metric, upper)}
+    if upper is None:
+        return _("%(lower)s and more") % words if lower is not None else _("any")
+    if lower is None:
+        return _("below %(upper)s") % words
+    return _("%(lower)s to below %(upper)s") % words
+
+
+def _exact(number: Decimal) -> str:
+    """A number with the decimals it has, its thousands grouped."""
+    decimals = max(0, -int(number.normalize().as_tuple().exponent))
+    return number_format(number, decimals, force_grouping=True)
 
 
 def more(codes: list[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from django.utils.translation import gettext_lazy as _
 
-from kam.core.metrics import Metric, register
+from kam.core.metrics import DAYS, Metric, register
 from sales import queries
 from sales.rules import year_before
 
@@ -56,7 +56,7 @@ METRICS = [
     Metric(
         name="days_since_purchase",
         label=_("Days since the last purchase"),
-        unit=_("days"),
+        unit=DAYS,
         better="low",
         values=_days_since_purchase,
     ),

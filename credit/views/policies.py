@@ -150,7 +150,10 @@ def detail(request: StaffRequest, kind: str, version: int) -> HttpResponse:
         "policy": policy,
         "in_force": in_force,
         "words": policy_words.in_words(kind, policy.content),
-        "changed": [(policy_words.label(path), old, new) for path, old, new in changed],
+        "changed": [
+            (policy_words.label(path), *(policy_words.said(path, text) for text in texts))
+            for path, *texts in changed
+        ],
         "versions": Policy.objects.filter(kind=kind).select_related("proposed_by"),
         "asked": asked,
         "may_open": asked is not None

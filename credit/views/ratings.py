@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +12,6 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -66,7 +64,7 @@ def detail(request: StaffRequest, rating_id: int) -> HttpResponse:
         "rating": rating,
         "account": rating.account,
         "lines": [_line(line, rating) for line in rating.lines],
-        "caps": [cap | {"label": rating_words.metric_label(cap["metric"])} for cap in rating.caps],
+        "caps": [_cap(cap) for cap in rating.caps],
         "refusal": _refusal(rating),
         "steps": _steps(rating),
         "before": before,
@@ -79,13 +77,21 @@ def detail(request: StaffRequest, rating_id: int) -> HttpResponse:
     return render(request, "credit/rating.html", context)
 
 
+def _cap(cap: dict[str, Any]) -> dict[str, Any]:
+    return cap | {
+        "label": rating_words.metric_label(cap["metric"]),
+        "figure": rating_words.figure(cap["metric"], cap["figure"]),
+    }
+
+
 def _line(line: dict[str, Any], rating: Rating) -> dict[str, Any]:
     found = line["bin"] or {}
     return {
         "label": rating_words.metric_label(line["metric"]),
-        "figure": _number(line["figure"]),
-        "lower": _number(found.get("lower")),
-        "upper": _number(found.get("upper")),
+        "figure": rating_words.figure(line["metric"], line["figure"]),
+        "range": rating_words.figures_between(
+            line["metric"], found.get("lower"), found.get("upper")
+        ),
         "missing": rating_words.MISSING.get(line["missing"], ""),
         "points": line["points"],
         "weight": line["weight"],
@@ -101,15 +107,6 @@ def _records(metric: str, account: Account) -> str:
     if metric in PAYMENT_METRICS or metric == "receivables_share":
         return f"{reverse('credit:invoices')}?account={quote(account.account_number)}"
     return account.get_absolute_url()
-
-
-def _number(figure: str | Decimal | None) -> str | None:
-    """A figure with the decimals it has, its thousands grouped; None where there is none."""
-    if figure is None:
-        return None
-    exact = Decimal(figure).normalize()
-    decimals = max(0, -int(exact.as_tuple().exponent))
-    return number_format(exact, decimals, force_grouping=True)
 
 
 def _refusal(rating: Rating) -> dict[str, Any] | None:
@@ -135,8 +132,8 @@ def _changes(before: Rating | None, now: Rating) -> list[dict[str, Any]]:
     return [
         {
             "label": rating_words.metric_label(change.metric),
-            "before": _number(change.figure_before),
-            "now": _number(change.figure_now),
+            "before": rating_words.figure(change.metric, change.figure_before),
+            "now": rating_words.figure(change.metric, change.figure_now),
             "effect": change.effect,
         }
         for change in scorecards.changes(old, new)

@@ -10,6 +10,9 @@ from typing import Literal
 
 import pandas as pd
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SHARE, DAYS = _("share"), _("days")  # units in which pages say figures in words of their own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,14 @@ class Metric:
     unit: str | Promise
     better: Literal["high", "low"]
     values: Callable[[date, Sequence[int]], pd.Series]
+
+    @property
+    def is_share(self) -> bool:
+        return self.unit is SHARE
+
+    @property
+    def is_in_days(self) -> bool:
+        return self.unit is DAYS
 
 
 _registered: dict[str, Metric] = {}

@@ -86,6 +86,7 @@ def test_the_signers_read_what_changes_in_words(client, fiona, gm):
     ("line", "words"),
     [
         ("checks.overdue_share: ", "Overdue share of the limit allowed: switched off"),
+        ("checks.overdue_share: 0.125", "Overdue share of the limit allowed: 12.5 %"),
         ("checks.manual_hold: True", "Hold customers put on hold: switched on"),
         ("caps.AAA: 5000000", "Highest limit for grade AAA: 5,000,000"),
         ("dunning.steps[1].action: call", "Collection step 2: what is done: Call"),
@@ -98,6 +99,16 @@ def test_the_signers_read_what_changes_in_words(client, fiona, gm):
 def test_every_change_has_its_words(line, words):
     with translation.override("en"):
         assert policy_words.changes(line) == words
+
+
+def test_a_scorecard_is_read_in_percentages_and_ranges(client, fiona):
+    client.force_login(fiona)
+
+    page = client.get("/credit/policies/scorecard/1/").text
+
+    assert "5 % to below 15 %: 80 points" in page
+    assert "Days overdue: 61 days to below 181 days" in page
+    assert "The rules that the system came with." in page
 
 
 def test_a_refused_version_never_counts(fiona, gm):
