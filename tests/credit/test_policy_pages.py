@@ -104,7 +104,7 @@ def test_every_change_has_its_words(line, words):
 def test_a_scorecard_is_read_in_percentages_and_ranges(client, fiona):
     client.force_login(fiona)
 
-    page = client.get("/credit/policies/scorecard/1/").text
+    page = client.get("/credit/policies/scorecard/1/", HTTP_ACCEPT_LANGUAGE="en").text
 
     assert "5 % to below 15 %: 80 points" in page
     assert "Days overdue: 61 days to below 181 days" in page
