@@ -66,8 +66,18 @@ def register_own() -> None:
         (NOBODY_HAS_IT, _nobodys),
     ):
         timeline.register(key, icon="message-report", say=say)
-    webhooks.register("complaint_opened", event_kind=REGISTERED, payload=_opened)
-    webhooks.register("complaint_escalated", event_kind=ESCALATED, payload=_escalated)
+    webhooks.register(
+        "complaint_opened",
+        label=gettext_lazy("Complaint registered"),
+        event_kind=REGISTERED,
+        payload=_opened,
+    )
+    webhooks.register(
+        "complaint_escalated",
+        label=gettext_lazy("Complaint escalated"),
+        event_kind=ESCALATED,
+        payload=_escalated,
+    )
 
 
 def _page(event: Event) -> str:

@@ -53,9 +53,39 @@ def register_own() -> None:
         kinds.register(f"credit.{noun_past}", label=label, mail=mail)
     for noun_past, (label, mail) in ORDERS.items():
         kinds.register(f"credit.{noun_past}", label=label, mail=mail, link=_order_page)
-    webhooks.register("credit_hold", event_kind="credit.hold_set", payload=_account)
-    webhooks.register("credit_hold", event_kind="credit.order_held", payload=_order)
-    webhooks.register("credit_released", event_kind="credit.hold_lifted", payload=_account)
-    webhooks.register("credit_released", event_kind="credit.order_cleared", payload=_order)
-    webhooks.register("credit_released", event_kind="credit.order_released", payload=_order)
-    webhooks.register("limit_changed", event_kind="credit.limit_changed", payload=_limit)
+    webhooks.register(
+        "credit_hold",
+        label=gettext_lazy("Account or order put on credit hold"),
+        event_kind="credit.hold_set",
+        payload=_account,
+    )
+    webhooks.register(
+        "credit_hold",
+        label=gettext_lazy("Account or order put on credit hold"),
+        event_kind="credit.order_held",
+        payload=_order,
+    )
+    webhooks.register(
+        "credit_released",
+        label=gettext_lazy("Credit hold lifted or order released"),
+        event_kind="credit.hold_lifted",
+        payload=_account,
+    )
+    webhooks.register(
+        "credit_released",
+        label=gettext_lazy("Credit hold lifted or order released"),
+        event_kind="credit.order_cleared",
+        payload=_order,
+    )
+    webhooks.register(
+        "credit_released",
+        label=gettext_lazy("Credit hold lifted or order released"),
+        event_kind="credit.order_released",
+        payload=_order,
+    )
+    webhooks.register(
+        "limit_changed",
+        label=gettext_lazy("Credit limit changed"),
+        event_kind="credit.limit_changed",
+        payload=_limit,
+    )

@@ -61,7 +61,7 @@ class EndpointForm(forms.Form):
         super().__init__(*args, **kwargs)
         events = self.fields["events"]
         assert isinstance(events, forms.MultipleChoiceField)  # noqa: S101
-        events.choices = [(name, name) for name in webhooks.names()]
+        events.choices = webhooks.choices()
 
 
 class RotateForm(forms.Form):

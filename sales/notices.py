@@ -34,4 +34,6 @@ def register_own() -> None:
     """The kinds and webhooks of this app; called when it is ready."""
     timeline.register(LATE, icon="truck-delivery", say=_say)
     kinds.register(LATE, label=gettext_lazy("Order late"), link=_order_page)
-    webhooks.register("order_late", event_kind=LATE, payload=_payload)
+    webhooks.register(
+        "order_late", label=gettext_lazy("Order late"), event_kind=LATE, payload=_payload
+    )

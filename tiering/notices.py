@@ -25,4 +25,9 @@ def register_own() -> None:
     kinds.register("tiering.tier_changed", label=gettext_lazy("Tier changed"))
     for verb, label in DESIGNATIONS.items():
         kinds.register(f"tiering.designation_{verb}", label=label)
-    webhooks.register("tier_changed", event_kind="tiering.tier_changed", payload=_tier_changed)
+    webhooks.register(
+        "tier_changed",
+        label=gettext_lazy("Tier changed"),
+        event_kind="tiering.tier_changed",
+        payload=_tier_changed,
+    )

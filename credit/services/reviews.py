@@ -77,7 +77,8 @@ def submit(review_id: int, *, actor: User) -> Review:
         reason=proposal.reason,
         actor=actor,
         amount=proposal.limit,
-        title=str(review),
+        title=_("Half-yearly review %(period)s of %(account)s")
+        % {"period": review.campaign, "account": review.account},
     )
     return review
 

@@ -175,6 +175,13 @@ def make(client, **fields):
     return client.post("/webhooks/", data)
 
 
+def test_each_event_of_a_webhook_says_what_it_means(sysadmin):
+    page = as_(sysadmin).get("/webhooks/", HTTP_ACCEPT_LANGUAGE="en").text
+
+    assert "Tier changed · tier_changed" in page
+    assert "Complaint escalated · complaint_escalated" in page
+
+
 def test_a_webhook_is_made_and_its_secret_shown_once(sysadmin):
     client = as_(sysadmin)
 
