@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from staff.models import User
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+COLUMN_WIDTH = 16  # in characters: a spreadsheet shows a day as ##### where it has less than 11
 _FORMULA = re.compile(r"'*\s*[=+\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*%?")
 
@@ -91,6 +92,7 @@ def write_workbook(target: Any, titles: Sequence[str], rows: Iterable[Sequence[A
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
+    sheet.sheet_format.defaultColWidth = COLUMN_WIDTH
     sheet.append([neutralised(title) for title in titles])
     for row in rows:
         sheet.append([neutralised(value) for value in row])

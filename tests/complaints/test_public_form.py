@@ -340,7 +340,7 @@ def test_for_a_month_the_customer_opens_again_what_was_closed(
     access = given(client)
     with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
         later, _answer = followed_by_another(*access)
-        offered = "Is it not over for you?" in page_of(later, complaint)
+        offered = "Is something still not settled for you?" in page_of(later, complaint)
         say(later, complaint, "over", note="It leaks again.")
 
     complaint.refresh_from_db()
@@ -361,7 +361,7 @@ def test_who_was_found_to_complain_in_bad_faith_does_not_open_it_again(client, c
     close(complaint, diana)
     Complaint.objects.update(outcome="bad_faith")
 
-    assert "Is it not over for you?" not in page_of(client, complaint)
+    assert "Is something still not settled for you?" not in page_of(client, complaint)
     assert "answered already" in say(client, complaint, "over", note="x").text
 
 

@@ -415,8 +415,10 @@ def test_a_statement_as_a_workbook_and_as_a_pdf(finance, ledger):
     query = "?since=2026-01-01&until=2026-02-28"
 
     book = finance.get(f"/credit/statements/K1/xlsx/{query}")
-    rows = list(openpyxl.load_workbook(BytesIO(book.getvalue())).active.iter_rows(values_only=True))
+    sheet = openpyxl.load_workbook(BytesIO(book.getvalue())).active
+    rows = list(sheet.iter_rows(values_only=True))
     assert rows[0][0] == "Day"
+    assert sheet.sheet_format.defaultColWidth > len("2026-02-28"), "a day would be shown as ####"
     assert rows[-1][-1] == 350
     pdf = finance.get(f"/credit/statements/K1/pdf/{query}").getvalue()
     assert pdf.startswith(b"%PDF")
