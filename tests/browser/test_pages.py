@@ -6,7 +6,7 @@ from playwright.sync_api import TimeoutError
 
 from accounts.services.imports import start_import
 from accounts.services.merge import merge_accounts
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, settle
 from tests.factories import make_account, make_order
 from tiering import services
 from tiering.models import TierPolicy, TierRun
@@ -149,7 +149,7 @@ def walk(page, live_server, paths):
     for path in paths:
         page.set_viewport_size(DESK)
         answer = page.goto(live_server.url + path)
-        page.wait_for_load_state("networkidle")
+        settle(page)
         found = [f"status {answer.status}"] if answer.status != 200 else []
         if not page.title() or page.locator("h1").count() != 1:
             found.append(f"title {page.title()!r}, {page.locator('h1').count()} h1")
