@@ -27,6 +27,7 @@ from accounts.services.upsert import create_missing
 from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from kam.core.errors import RuleViolation
+from kam.core.prepared import Prepared
 from sales import listeners
 from sales.models import ExchangeRate, Product
 from sales.rules import (
@@ -51,13 +52,29 @@ _NAMELESS = b"\t\t"  # in the row of a line without description
 
 # What it waits for and locks is in the order of the numbers, whether a row is new or not; the
 # guard is evaluated under the row's lock. A row that is not returned was left as it is.
-_UPSERT_ORDERS = """
+_UPSERT_ORDERS = Prepared(
+    name="sales_upsert_orders",
+    types={
+        "order_number": "text[]",
+        "account_id": "bigint[]",
+        "ordered_on": "date[]",
+        "currency": "text[]",
+        "exchange_rate": "numeric[]",
+        "status": "text[]",
+        "promised_on": "date[]",
+        "delivered_on": "date[]",
+        "version": "bigint[]",
+        "net_amount": "numeric[]",
+        "digest": "bytea[]",
+    },
+    sql="""
 INSERT INTO sales_order AS stored
     (order_number, account_id, ordered_on, currency, exchange_rate, status, promised_on,
      delivered_on, version, net_amount, content_digest, created_at, updated_at)
 SELECT given.*, now(), now()
-FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::text[], %s::numeric[], %s::text[],
-            %s::date[], %s::date[], %s::bigint[], %s::numeric[], %s::bytea[]) AS given
+FROM unnest(%(order_number)s, %(account_id)s, %(ordered_on)s, %(currency)s, %(exchange_rate)s,
+            %(status)s, %(promised_on)s, %(delivered_on)s, %(version)s, %(net_amount)s,
+            %(digest)s) AS given
 ORDER BY 1
 ON CONFLICT (order_number) DO UPDATE SET
     account_id = excluded.account_id, ordered_on = excluded.ordered_on,
@@ -72,12 +89,17 @@ WHERE coalesce(excluded.version >= stored.version, true)
          OR excluded.account_id IS DISTINCT FROM stored.account_id
          OR coalesce(excluded.version, stored.version) IS DISTINCT FROM stored.version)
 RETURNING order_number, id, xmax = 0
-"""
+""",
+)
 _COPY_LINES = """
 COPY sales_orderline (order_id, product_id, line_number, description, quantity, unit_price,
                       unit_cost, amount) FROM STDIN
 """
-_FIND_PRODUCTS = "SELECT code, id FROM sales_product WHERE code = ANY(%s)"
+_FIND_PRODUCTS = Prepared(
+    name="sales_find_products",
+    types={"codes": "text[]"},
+    sql="SELECT code, id FROM sales_product WHERE code = ANY(%(codes)s)",
+)
 _CREATE_PRODUCTS = """
 INSERT INTO sales_product (code, name, category, unit, created_at, updated_at)
 SELECT given.*, now(), now()
@@ -92,18 +114,27 @@ SET name = given.name, category = given.category, unit = given.unit, updated_at 
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS given (code, name, category, unit)
 WHERE sales_product.code = given.code
 """
-_FIND_ORDERS = """
+_FIND_ORDERS = Prepared(
+    name="sales_find_orders",
+    types={"numbers": "text[]"},
+    sql="""
 SELECT order_number, content_digest, version, account_id FROM sales_order
-WHERE order_number = ANY(%s)
-"""
+WHERE order_number = ANY(%(numbers)s)
+""",
+)
 # Merging takes accounts FOR UPDATE and so waits for us, or we for it; nothing else does.
-_KEEP_ACCOUNTS = """
+_KEEP_ACCOUNTS = Prepared(
+    name="sales_keep_accounts",
+    types={"numbers": "text[]", "merged_into": "bigint[]"},
+    sql="""
 SELECT id, account_number, merged_into_id FROM accounts_account
 WHERE id IN (
-    SELECT unnest(ARRAY[id, merged_into_id]) FROM accounts_account WHERE account_number = ANY(%s)
-    UNION ALL SELECT unnest(%s::bigint[]))
+    SELECT unnest(ARRAY[id, merged_into_id]) FROM accounts_account
+    WHERE account_number = ANY(%(numbers)s)
+    UNION ALL SELECT unnest(%(merged_into)s))
 ORDER BY id FOR KEY SHARE
-"""
+""",
+)
 
 
 # --- orders ------------------------------------------------------------------
@@ -208,9 +239,8 @@ def kept_account_ids(numbers: set[str], *, actor: User | None) -> dict[str, int]
     merged: dict[int, int] = {}
     unknown: set[str] = set()
     while numbers:
-        with connection.cursor() as cursor:
-            cursor.execute(_KEEP_ACCOUNTS, [list(numbers), list(merged.values())])
-            kept = cursor.fetchall()
+        asked = {"numbers": list(numbers), "merged_into": list(merged.values())}
+        kept = _KEEP_ACCOUNTS.rows(asked)
         ids = {number: pk for pk, number, _into in kept}
         merged = {pk: into for pk, _number, into in kept if into}
         # What a statement waited for and somebody else has changed, it may leave out: who is not
@@ -250,9 +280,8 @@ def _differing(orders: list[PreparedOrder], account_ids: dict[str, int]) -> list
 
     Only spares work: what is left is decided again under the lock of each row.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_FIND_ORDERS, [[order.order_number for order in orders]])
-        stored = {number: values for number, *values in cursor.fetchall()}
+    found = _FIND_ORDERS.rows({"numbers": [order.order_number for order in orders]})
+    stored = {number: values for number, *values in found}
 
     def differs(order: PreparedOrder) -> bool:
         if order.order_number not in stored:
@@ -269,17 +298,14 @@ def _product_ids(orders: list[PreparedOrder]) -> dict[str, int]:
     """The products of all lines; those that are not there yet are made from their first line."""
     rows = _naming_rows(orders)
     ids: dict[str, int] = {}
-    with connection.cursor() as cursor:
-        for codes in batched(sorted(rows), PRODUCTS_AT_ONCE):
-            cursor.execute(_FIND_PRODUCTS, [list(codes)])
-            ids |= cursor.fetchall()
-            if missing := [code for code in codes if code not in ids]:
-                blank = [""] * len(missing)
-                names = [description_of(rows[code]) for code in missing]
-                given = [missing, names, blank, blank]
-                cursor.execute(_CREATE_PRODUCTS, given)
-                cursor.execute(_FIND_PRODUCTS, [missing])
-                ids |= cursor.fetchall()
+    for codes in batched(sorted(rows), PRODUCTS_AT_ONCE):
+        ids |= _FIND_PRODUCTS.rows({"codes": list(codes)})
+        if missing := [code for code in codes if code not in ids]:
+            blank = [""] * len(missing)
+            names = [description_of(rows[code]) for code in missing]
+            with connection.cursor() as cursor:
+                cursor.execute(_CREATE_PRODUCTS, [missing, names, blank, blank])
+            ids |= _FIND_PRODUCTS.rows({"codes": missing})
     return ids
 
 
@@ -297,28 +323,12 @@ def _write_heads(
     orders: list[PreparedOrder], account_ids: dict[str, int]
 ) -> dict[str, tuple[int, bool]]:
     """Write the orders without lines; `{order_number: (id, whether it is new)}` of the written."""
-    columns = zip(
-        *(
-            (
-                order.order_number,
-                account_ids[order.account_number] if order.account_number is not None else None,
-                order.ordered_on,
-                order.currency,
-                order.exchange_rate,
-                order.status,
-                order.promised_on,
-                order.delivered_on,
-                order.version,
-                order.net_amount,
-                order.digest,
-            )
-            for order in orders
-        ),
-        strict=True,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_UPSERT_ORDERS, [list(column) for column in columns])
-        return {number: (pk, is_new) for number, pk, is_new in cursor.fetchall()}
+    given = {
+        name: [getattr(order, name, None) for order in orders] for name in _UPSERT_ORDERS.types
+    }
+    numbers = (order.account_number for order in orders)
+    given["account_id"] = [None if each is None else account_ids[each] for each in numbers]
+    return {number: (pk, is_new) for number, pk, is_new in _UPSERT_ORDERS.rows(given)}
 
 
 def _lines_as_text(

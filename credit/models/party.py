@@ -14,25 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from credit.models.triggers import GROUP_IS_CONFIRMED, keep_exposure, only_added, roll_up
+from kam.core.prepared import Prepared, columns, instance
 from sales.models import Order
 
 if TYPE_CHECKING:
     from staff.models import User
 
 ONE_LIVE_PER_ORDER = "credit_reservation_one_live_per_order"
-_HEADS = """
-UNION ALL SELECT group_id FROM credit_creditparty JOIN asked ON account_id = asked.id
-"""
-# Not through a queryset: that takes longer to put together than to execute. The savepoint ends
-# with the transaction: to release it would be a message while others wait.
-_LOCK = f"""
-SAVEPOINT before_parties;
-WITH asked AS (SELECT unnest(%s::bigint[]) AS id)
-SELECT party.* FROM credit_creditparty AS party
-WHERE account_id IN (SELECT id FROM asked {_HEADS})
-ORDER BY EXISTS (SELECT FROM credit_creditparty WHERE group_id = party.account_id) DESC, account_id
-FOR NO KEY UPDATE OF party
-"""  # noqa: S608  put together from constants
 _LET_GO = "ROLLBACK TO SAVEPOINT before_parties; RELEASE SAVEPOINT before_parties"
 AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}  # reporting currency
 
@@ -64,8 +52,9 @@ class CreditPartyQuerySet(models.QuerySet["CreditParty"]):
             )
 
     def _lock(self, account_ids: set[int]) -> dict[int, CreditParty]:
-        rows = self.raw(_LOCK, [list(account_ids)])
-        return {party.pk: party for party in rows}
+        rows = _LOCK.rows({"accounts": list(account_ids)}, before=_BEFORE_LOCK)
+        parties = (instance(CreditParty, row) for row in rows)
+        return {party.pk: party for party in parties}
 
 
 def _heads(parties: dict[int, CreditParty]) -> set[int]:
@@ -138,6 +127,24 @@ class CreditParty(models.Model):
 
     def __str__(self) -> str:
         return str(self.account)
+
+
+_HEADS = """
+UNION ALL SELECT group_id FROM credit_creditparty JOIN asked ON account_id = asked.id
+"""
+# The savepoint ends with the transaction: to release it would be a message while others wait.
+_BEFORE_LOCK = "SAVEPOINT before_parties; "
+_LOCK = Prepared(
+    name="credit_lock_parties",
+    types={"accounts": "bigint[]"},
+    sql=f"""
+WITH asked AS (SELECT unnest(%(accounts)s) AS id)
+SELECT {columns(CreditParty, "party")} FROM credit_creditparty AS party
+WHERE account_id = ANY(ARRAY(SELECT id FROM asked {_HEADS}))
+ORDER BY EXISTS (SELECT FROM credit_creditparty WHERE group_id = party.account_id) DESC, account_id
+FOR NO KEY UPDATE OF party
+""",  # noqa: S608  put together from constants
+)
 
 
 class OrderCredit(models.Model):

@@ -5,23 +5,21 @@ Source: docs/policies/credit.md sections 6 and 7.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
-from psycopg2.extras import Json
 
 from accounts.models import Event
 from credit.models import Decision, OrderCredit
 from credit.rules.decisions import Reason, Release, still_held
 from credit.services.standing import ZERO, Standing
 from kam.core.policy_data import to_json
+from kam.core.prepared import Prepared
 from sales.models import Order
 
 if TYPE_CHECKING:
@@ -30,7 +28,10 @@ if TYPE_CHECKING:
 Status = Order.CreditStatus
 Cause = Decision.Cause
 
-_CASES = """
+_CASES = Prepared(
+    name="credit_cases",
+    types={"orders": "bigint[]"},
+    sql="""
 SELECT orders.id, orders.order_number, orders.account_id, orders.status, orders.credit_status,
     orders.net_amount,
     coalesce((SELECT sum(amount) FROM credit_invoice AS invoice
@@ -39,8 +40,9 @@ SELECT orders.id, orders.order_number, orders.account_id, orders.status, orders.
             WHERE reserved.order_number = orders.order_number AND reserved.order_number <> ''
                 AND reserved.status = 'live')
 FROM sales_order AS orders
-WHERE orders.id = ANY(%s)
-"""
+WHERE orders.id = ANY(%(orders)s)
+""",
+)
 _ROW = {
     "order_id": "bigint",
     "account_id": "bigint",
@@ -72,21 +74,39 @@ _DECISION = {
 }
 
 
-def _insert(table: str, columns: Mapping[str, str]) -> str:
-    names = ", ".join(f'"{name}"' for name in columns)
-    arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
-    return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608
+_PUBLISHED = {"id": "bigint", "status": "text"}
 
 
-# One message for all of it, so that the lock is short.
-_WRITE = f"""
-{_insert("credit_ordercredit", _ROW)}
-ON CONFLICT (order_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _ROW)};
-{_insert("credit_decision", _DECISION)};
+def _given(prefix: str, columns: Mapping[str, str]) -> str:
+    return f"unnest({', '.join(f'%({prefix}_{name})s' for name in columns)})"
+
+
+def _names(columns: Mapping[str, str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+# One statement for all of it, so that the lock is short.
+_WRITE = Prepared(
+    name="credit_write",
+    types={
+        f"{prefix}_{name}": f"{kind}[]"
+        for prefix, columns in (("row", _ROW), ("decision", _DECISION), ("order", _PUBLISHED))
+        for name, kind in columns.items()
+    },
+    sql=f"""
+WITH credit AS (
+    INSERT INTO credit_ordercredit ({_names(_ROW)}) SELECT * FROM {_given("row", _ROW)}
+    ON CONFLICT (order_id) DO UPDATE
+    SET {", ".join(f"{name} = excluded.{name}" for name in _ROW)}
+), decided AS (
+    INSERT INTO credit_decision ({_names(_DECISION)})
+    SELECT * FROM {_given("decision", _DECISION)}
+)
 UPDATE sales_order SET credit_status = given.status, updated_at = now()
-FROM unnest(%s::bigint[], %s::text[]) AS given (id, status)
+FROM {_given("order", _PUBLISHED)} AS given (id, status)
 WHERE sales_order.id = given.id AND sales_order.credit_status <> given.status
-"""  # noqa: S608  put together from the names above
+""",  # noqa: S608  put together from the names above
+)
 
 
 class Stored(NamedTuple):
@@ -122,15 +142,14 @@ class Work:
     at: datetime = field(default_factory=timezone.now)
     rows: list[OrderCredit] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
+    decisions: list[dict[str, Any]] = field(default_factory=list)
     published: dict[int, str] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
 
 
 def stored_orders(order_ids: Collection[int]) -> dict[int, Stored]:
-    with connection.cursor() as cursor:
-        cursor.execute(_CASES, [list(order_ids)])
-        return {row[0]: Stored(*row) for row in cursor}
+    rows = _CASES.rows({"orders": list(order_ids)})
+    return {row[0]: Stored(*row) for row in rows}
 
 
 def judge(order: Stored, row: OrderCredit | None, work: Work) -> tuple[tuple[Reason, ...], Status]:
@@ -198,20 +217,21 @@ def record(
 ) -> None:
     """Keep the decision and the figures it was taken on; tell the timeline what changed."""
     work.decisions.append(
-        Decision(
-            account_id=order.debtor,
-            order_id=order.pk,
-            order_number=order.order_number,
-            cause=work.cause,
-            outcome=status,
-            amount=order.net_amount,
-            reasons=to_json(reasons),
-            limit=work.standing.limit(order.debtor),
-            exposure=work.standing.exposure(order.debtor),
-            policy_version=work.standing.policy.version,
-            actor=work.actor,
-            at=work.at,
-        )
+        {
+            "account_id": order.debtor,
+            "order_id": order.pk,
+            "order_number": order.order_number,
+            "cause": work.cause,
+            "outcome": status,
+            "amount": order.net_amount,
+            "reasons": json.dumps(to_json(reasons)),
+            "limit": work.standing.limit(order.debtor),
+            "exposure": work.standing.exposure(order.debtor),
+            "policy_version": work.standing.policy.version,
+            "actor_id": work.actor and work.actor.pk,
+            "comment": "",
+            "at": work.at,
+        }
     )
     before = row.status if row is not None else Status.APPROVED
     if status != before:
@@ -230,16 +250,10 @@ def write(work: Work) -> None:
     """Write all of it; the exposure follows in the same statements (trigger)."""
     if work.gone:
         OrderCredit.objects.filter(pk__in=work.gone).delete()
-    given = [*_arrays(work.rows, _ROW), *_arrays(work.decisions, _DECISION)]
-    given += [list(work.published), list(work.published.values())]
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, given)
+    rows, decided, published = work.rows, work.decisions, work.published
+    _WRITE.rows(
+        {f"row_{name}": [getattr(row, name) for row in rows] for name in _ROW}
+        | {f"decision_{name}": [row[name] for row in decided] for name in _DECISION}
+        | {"order_id": list(published), "order_status": list(published.values())}
+    )
     Event.objects.bulk_create(work.events)
-
-
-def _arrays(rows: Sequence[Model], columns: Mapping[str, str]) -> list[list[Any]]:
-    """An array for each of these columns."""
-    return [
-        [Json(value) if kind == "jsonb" else value for value in map(attrgetter(name), rows)]
-        for name, kind in columns.items()
-    ]

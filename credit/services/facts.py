@@ -10,7 +10,6 @@ from functools import lru_cache
 from itertools import islice
 
 import msgspec
-from django.db import connection
 from django.db.models import Model
 
 from credit import policies
@@ -18,13 +17,7 @@ from credit.models import CreditLine, CreditParty, Rating
 from credit.policies import InForce
 from credit.queries.overdue import OVERDUE, Overdue
 from credit.rules.supervision import ReviewPolicy
-from kam.core.prepared import Prepared
-
-
-def _columns(model: type[Model], table: str) -> str:
-    """All columns of a model in the order in which `from_db` takes them."""
-    return ", ".join(f'{table}."{each.column}"' for each in model._meta.concrete_fields)
-
+from kam.core.prepared import Prepared, columns, instance
 
 LINE_IN_FORCE = """
 SELECT {columns} FROM credit_creditline WHERE account_id = {account} AND valid_from <= %(on)s
@@ -50,7 +43,7 @@ SELECT checks.version, checks.content::text, supervision.version, supervision.co
     (SELECT max(confirmed_at) FROM credit_groupmove WHERE account_id = asked.account_id),
     asked.account_id, due.amount, due.days, rating.grade, rating.rated_at,
     coalesce(proposal.proposed_at, line.created_at),
-    {_columns(CreditParty, "party")}, {_columns(CreditLine, "line")}
+    {columns(CreditParty, "party")}, {columns(CreditLine, "line")}
 FROM unnest(%(accounts)s) WITH ORDINALITY AS asked (account_id, place)
 LEFT JOIN credit_creditparty AS party ON party.account_id = asked.account_id
 LEFT JOIN LATERAL (
@@ -93,9 +86,7 @@ class Facts:
 def read_facts(account_ids: Collection[int], on: date) -> Facts:
     """The facts of these accounts, at least one, on a day: one query."""
     asked = {"accounts": list(account_ids), "on": on, "without_disputed": True}
-    with connection.cursor() as cursor:
-        _READ.execute(cursor, asked)
-        rows = cursor.fetchall()
+    rows = _READ.rows(asked)
     checks, checks_text, supervision, supervision_text, is_capped, *_rest = rows[0]
     facts = Facts(
         policy=_rules("checks", checks, checks_text),
@@ -122,10 +113,8 @@ def read_facts(account_ids: Collection[int], on: date) -> Facts:
 
 def _instance[M: Model](model: type[M], values: Iterator[object]) -> M | None:
     """A row of a model, made of as many of the values as it has columns; None without one."""
-    names = [each.attname for each in model._meta.concrete_fields]
-    row = list(islice(values, len(names)))
-    pk = row[names.index(model._meta.pk.attname)]
-    return None if pk is None else model.from_db(connection.alias, names, row)
+    found = instance(model, islice(values, len(model._meta.concrete_fields)))
+    return None if found.pk is None else found
 
 
 @lru_cache(maxsize=16)

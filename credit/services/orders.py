@@ -27,6 +27,7 @@ from credit.services.deciding import (
     write,
 )
 from credit.services.standing import Standing
+from kam.core.prepared import Prepared
 from sales.models import Order
 
 if TYPE_CHECKING:
@@ -39,17 +40,21 @@ TAKES_BACK = {
 }
 
 # One look at what was written leaves out the deliveries of which credit knows nothing.
-_CONCERNED = """
+_CONCERNED = Prepared(
+    name="credit_concerned",
+    types={"orders": "bigint[]"},
+    sql="""
 SELECT orders.id, orders.account_id, credit.account_id, reserved.account_id
 FROM sales_order AS orders
 LEFT JOIN credit_ordercredit AS credit ON credit.order_id = orders.id
 LEFT JOIN credit_reservation AS reserved
     ON reserved.order_number = orders.order_number AND reserved.status = 'live'
     AND reserved.order_number <> ''
-WHERE orders.id = ANY(%s)
+WHERE orders.id = ANY(%(orders)s)
     AND (orders.account_id IS NOT NULL AND orders.status = 'open'
          OR credit.order_id IS NOT NULL OR reserved.id IS NOT NULL)
-"""
+""",
+)
 _USE_UP = """
 UPDATE credit_reservation SET status = 'used', closed_at = now()
 WHERE status = 'live' AND order_number = ANY(%s) AND order_number <> '' AND account_id = ANY(%s)
@@ -79,9 +84,7 @@ def orders_written(order_ids: Sequence[int], actor: User) -> None:
     account, and those that came as delivered and were never open here, are left alone. What they
     leave free goes to the orders on hold.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_CONCERNED, [list(order_ids)])
-        concerned = cursor.fetchall()
+    concerned = _CONCERNED.rows({"orders": list(order_ids)})
     if not concerned:
         return
     accounts = {account for _order, *ids in concerned for account in ids if account}

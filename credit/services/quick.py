@@ -156,9 +156,7 @@ def _write(decision: Decision, standing: Standing, *, most: Decimal, reserve: bo
         "at": decision.at,
         "expires_at": decision.at + timedelta(minutes=minutes),
     }
-    with connection.cursor() as cursor:
-        _APPROVE.execute(cursor, values, before=_LOCK)
-        written = cursor.fetchone()
-    if written:
-        decision.pk, decision.exposure = written
-    return written is not None
+    written = _APPROVE.rows(values, before=_LOCK)
+    for row in written:
+        decision.pk, decision.exposure = row
+    return bool(written)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
+
+from django.db import connection
+from django.db.models import Model
 
 # The statements that each connection of the driver holds.
 _held: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
@@ -22,13 +26,35 @@ class Prepared:
     types: Mapping[str, str]
     sql: str
 
-    def execute(self, cursor: Any, values: Mapping[str, Any], *, before: str = "") -> None:
-        """Execute it on a cursor; `before` is SQL that goes first, in the same round trip."""
-        held = _held.setdefault(cursor.connection, set())
-        if self.name not in held:
-            places = {name: f"${n}" for n, name in enumerate(self.types, 1)}
-            types = ", ".join(self.types.values())
-            cursor.execute(f"PREPARE {self.name} ({types}) AS {self.sql % places}")
-            held.add(self.name)
-        given = ", ".join(f"%({name})s" for name in self.types)
-        cursor.execute(f"{before}EXECUTE {self.name} ({given})", values)
+    def rows(self, values: Mapping[str, Any], *, before: str = "") -> list[tuple[Any, ...]]:
+        """What it returns; `before` is SQL that goes first, in the same round trip."""
+        with connection.cursor() as cursor:
+            held = _held.setdefault(cursor.connection, set())
+            if self.name not in held:
+                with connection.wrap_database_errors:
+                    cursor.cursor.execute(self._preparation)  # no query of the caller's
+                held.add(self.name)
+            cursor.execute(before + self._execution, values)
+            return cursor.fetchall() if cursor.description else []
+
+    @cached_property
+    def _preparation(self) -> str:
+        places = {name: f"${n}" for n, name in enumerate(self.types, 1)}
+        return f"PREPARE {self.name} ({', '.join(self.types.values())}) AS {self.sql % places}"
+
+    @cached_property
+    def _execution(self) -> str:
+        """Not planned anew for what is given: that takes longer than most of them do."""
+        given = ", ".join(f"%({name})s::{kind}" for name, kind in self.types.items())
+        return f"SET LOCAL plan_cache_mode = force_generic_plan; EXECUTE {self.name} ({given})"
+
+
+def columns(model: type[Model], table: str) -> str:
+    """All columns of a model, in SQL, as `instance` takes them."""
+    return ", ".join(f'{table}."{each.column}"' for each in model._meta.concrete_fields)
+
+
+def instance[M: Model](model: type[M], row: Iterable[object]) -> M:
+    """What is stored in these columns of a model."""
+    names = [each.attname for each in model._meta.concrete_fields]
+    return model.from_db(connection.alias, names, tuple(row))

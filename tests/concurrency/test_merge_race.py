@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -453,7 +454,8 @@ def test_an_order_that_comes_in_during_the_merge_goes_to_the_survivor(monkeypatc
 
 @pytest.mark.django_db(transaction=True)
 def test_control_without_keeping_the_account_the_order_is_lost_with_it(monkeypatch):
-    not_kept = ledger._KEEP_ACCOUNTS.replace("FOR KEY SHARE", "")
+    kept = ledger._KEEP_ACCOUNTS
+    not_kept = replace(kept, name="not_kept", sql=kept.sql.replace("FOR KEY SHARE", ""))
     monkeypatch.setattr(ledger, "_KEEP_ACCOUNTS", not_kept)
 
     assert coming_in(monkeypatch, send_order) == 1

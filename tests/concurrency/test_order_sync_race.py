@@ -1,6 +1,7 @@
 """Calls with the same orders at the same time: no deadlock, no lost update, no duplicates."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from threading import Barrier, Event
@@ -126,9 +127,10 @@ def test_an_older_version_that_writes_later_changes_nothing(monkeypatch):
 
 
 def test_control_without_the_guard_the_newer_version_is_lost(monkeypatch):
-    head, _where, tail = services._UPSERT_ORDERS.partition("WHERE coalesce")
-    unguarded = head + "RETURNING" + tail.partition("RETURNING")[2]
-    monkeypatch.setattr(services, "_UPSERT_ORDERS", unguarded)
+    upsert = services._UPSERT_ORDERS
+    head, _where, tail = upsert.sql.partition("WHERE coalesce")
+    sql = head + "RETURNING" + tail.partition("RETURNING")[2]
+    monkeypatch.setattr(services, "_UPSERT_ORDERS", replace(upsert, name="unguarded", sql=sql))
     assert late_writer(monkeypatch) == 1
 
 
@@ -172,7 +174,8 @@ def test_opposed_callers_wait_for_each_other(monkeypatch):
 
 
 def test_control_without_the_sequence_they_deadlock(monkeypatch):
-    unsorted = services._UPSERT_ORDERS.replace("ORDER BY 1", "")
+    upsert = services._UPSERT_ORDERS
+    unsorted = replace(upsert, name="unsorted", sql=upsert.sql.replace("ORDER BY 1", ""))
     monkeypatch.setattr(services, "_UPSERT_ORDERS", unsorted)
 
     outcomes = opposed_callers(monkeypatch)
