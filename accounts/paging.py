@@ -10,7 +10,7 @@ import binascii
 import json
 import math
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -41,6 +41,7 @@ SMALL = 3_500
 # Filters that have an index of their own in the order of names, with all that others look at.
 # Following the narrowest of them takes no look at the table, so it is never worth a question.
 FOLLOWED = {"tier", "manager", "region", "industry"}
+BY_NAME = {"name", "-name"}
 
 
 class Way(StrEnum):
@@ -163,13 +164,12 @@ def page(
     if at:
         way = at.way
     elif sees_all:
-        by_name = order.removeprefix("-") == "name"
-        way = _way(accounts, matches, search, narrowed_by=narrowed_by, by_name=by_name)
+        way = _way(accounts, matches, search, narrowed_by=narrowed_by, by_name=order in BY_NAME)
     else:
         way = Way.COLLECTED
     if way is Way.SCATTERED:
         sort, reverse = _SCATTER, False
-    keys = [*sort.keys, F("pk")]
+    keys = plain = [*sort.keys, F("pk")]
     if way is Way.COLLECTED:
         keys = [*map(_unindexed, sort.keys), F("pk")]
         if sees_all:
@@ -180,8 +180,7 @@ def page(
         compare = TupleLessThan if descending else TupleGreaterThan
         matches = matches.filter(compare(Tuple(*keys), at.values))
     found = matches.order_by(*_directed(keys, descending=descending)).values("pk")[: PAGE_SIZE + 1]
-    keys = [*sort.keys, F("pk")]
-    shown = Account.objects.filter(pk__in=found).order_by(*_directed(keys, descending=descending))
+    shown = Account.objects.filter(pk__in=found).order_by(*_directed(plain, descending=descending))
     rows = [Row(*values) for values in shown.values_list(*Row._fields)]
     return _page(rows, sort=sort, way=way, backward=backward, is_first=at is None)
 
@@ -197,7 +196,7 @@ def _way(
     is_followed = not FOLLOWED.isdisjoint(narrowed_by)
     if not search and (not narrowed_by or (by_name and is_followed)):
         return Way.ALONG_INDEX
-    if search and is_followed and _is_small(_Asked(narrowed_by, accounts)):
+    if search and is_followed and _left(_Asked(narrowed_by, accounts)) <= SMALL:
         return Way.COLLECTED
     end = min(SAMPLE, _end_of_sample(int(time.time()) // 3600))
     many = math.ceil((PAGE_SIZE + 1) * end / SAMPLE)
@@ -222,9 +221,10 @@ class _Asked:
 
 
 @lru_cache(maxsize=256)
-def _is_small(asked: _Asked) -> bool:
-    """Whether filters leave few accounts, whatever is searched among them; asked once an hour."""
-    return len(asked.accounts.values_list("pk")[: SMALL + 1]) <= SMALL
+def _left(asked: _Asked) -> int:
+    """How many accounts filters leave, whatever is searched among them; no more than some are
+    counted, and once an hour."""
+    return asked.accounts.values_list("pk")[: SMALL + 1].count()
 
 
 @lru_cache(maxsize=1)
@@ -235,13 +235,14 @@ def _end_of_sample(_hour: int) -> int:
 
 
 def _collected(
-    accounts: AccountQuerySet, search: str, narrowed_by: Collection[str]
+    accounts: AccountQuerySet, search: str, narrowed_by: Mapping[str, Any]
 ) -> AccountQuerySet:
-    """All that match, by grams; where several filters leave few, these are read instead."""
-    if search and len(narrowed_by) > 1 and not FOLLOWED.isdisjoint(narrowed_by):
-        left = list(accounts.values_list("pk", flat=True)[: FEW + 1])
-        if len(left) <= FEW:
-            return Account.objects.filter(pk__in=left).containing(search)
+    """All that match, by grams; where filters leave few, these are read instead."""
+    is_followed = not FOLLOWED.isdisjoint(narrowed_by)
+    if search and is_followed and _left(_Asked(narrowed_by, accounts)) <= FEW:
+        # No limit that is met, but one that keeps the planner from reading more than the few.
+        few = accounts.order_by().values("pk")[:SCATTER_END]
+        return Account.objects.filter(pk__in=few).containing(search)
     return accounts.search(search)
 
 

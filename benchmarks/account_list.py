@@ -365,4 +365,6 @@ if __name__ == "__main__":
         begin = time.perf_counter()
         fill(options.accounts)
         print(f"filled in {time.perf_counter() - begin:.0f} s", flush=True)
+    if (there := Account.objects.count()) != options.accounts:
+        raise SystemExit(f"An earlier run left {there:,} accounts: empty the database first.")
     measure(options.accounts, rounds=options.rounds, only=options.only)

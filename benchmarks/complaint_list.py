@@ -160,4 +160,6 @@ if __name__ == "__main__":
         begin = time.perf_counter()
         fill(options.complaints)
         print(f"filled in {time.perf_counter() - begin:.0f} s", flush=True)
+    if (there := Complaint.objects.count()) != options.complaints:
+        raise SystemExit(f"An earlier run left {there:,} complaints: empty the database first.")
     sys.exit(int(measure(options.complaints, options.rounds) > 0))

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
-from django.db.models import Case, F, Q, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce, StrIndex
+from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -168,10 +169,9 @@ class AccountQuerySet(models.QuerySet["Account"]):
         words = rules.search_words(text)
         if text.strip() and not words:
             return self.none()
-        matches = self
-        for word in words:
-            matches = matches.filter(search_text__contains=word)
-        return matches
+        # Not LIKE: that costs the planner no more than other filters, so it would come before them.
+        found = [GreaterThan(StrIndex("search_text", Value(word)), 0) for word in words]
+        return self.filter(*found)
 
     def search(self, text: str) -> Self:
         """The same through the index of grams, which finds a few among millions."""

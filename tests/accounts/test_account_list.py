@@ -117,7 +117,7 @@ def test_paging_shows_each_visible_account_exactly_once_in_both_directions(
     monkeypatch.setattr(paging, "PAGE_SIZE", 6)
     monkeypatch.setattr(paging, "SAMPLE", sample)
     monkeypatch.setattr(paging, "SMALL", 0)
-    paging._is_small.cache_clear()
+    paging._left.cache_clear()
     user = request.getfixturevalue(who)
     client.force_login(user)
     expected = {
