@@ -28,15 +28,16 @@ def out_of_hands[Rows: QuerySet[Any]](rows: Rows, *, may: str, account: str = "a
     """Those of these rows whose `owner` is nobody, has left, does not see the account or lacks
     the permission: the work is in nobody's list. account: the rows' way to their account.
 
-    Nearly every row is its account's manager's: these are told apart first, so that who else sees
+    Nearly every row is its account's manager's: the others are found first, so that who else sees
     an account is looked up for few. Three queries.
     """
     able = once.read(("able", may), lambda: list(_able(may).values_list("pk", flat=True)))
-    others = rows.filter(~Q(owner__in=able, **{f"{account}__manager": F("owner")}))
-    if not others.exists():
+    found = rows.filter(~Q(owner__in=able, **{f"{account}__manager": F("owner")}))
+    others = list(found.order_by().values_list("pk", flat=True))
+    if not others:
         return rows.none()
     seers = _seers(OuterRef(OuterRef(account)), may=may).filter(pk=OuterRef("owner"))
-    return others.filter(~Exists(seers))
+    return rows.filter(~Exists(seers), pk__in=others)
 
 
 def _seers(account: Any, *, may: str = "", serving: bool = False) -> QuerySet[User]:

@@ -97,13 +97,14 @@ def overdue_payments(user: User, now: datetime) -> Iterator[Item]:
     hands = Cover.objects.hands_of(user)
     own = Q(owner__in=hands) | Q(account__manager__in=hands)
     open_cases = CollectionCase.objects.visible_to(user).open().filter(own)
-    cases = {case.account_id: case for case in open_cases.select_related("account")}
-    mine = Account.objects.in_care_of(user).defer("search_text", "search_grams").in_bulk()
-    mine |= {pk: case.account for pk, case in cases.items()}
+    cases = {case.account_id: case for case in open_cases}
+    mine = {*Account.objects.in_care_of(user).values_list("pk", flat=True), *cases}
     debts = sorted(overdue(mine, today).items(), key=lambda one: (-one[1].oldest_days, one[0]))
     waiting = {pk for pk, case in cases.items() if (case.snoozed_until or today) > today}
-    for pk, debt in [one for one in debts if one[0] not in waiting][:LIMIT]:
-        account, case = mine[pk], cases.get(pk)
+    told = dict([one for one in debts if one[0] not in waiting][:LIMIT])
+    accounts = Account.objects.in_bulk(told)
+    for pk, debt in told.items():
+        account, case = accounts[pk], cases.get(pk)
         yield Item(
             key=f"credit.overdue:{pk}",
             title=_("%(amount)s overdue") % {"amount": money(debt.amount)},
@@ -197,14 +198,12 @@ def to_submit(user: User, now: datetime) -> Iterator[Item]:
 def lapsing_lines(user: User, now: datetime) -> Iterator[Item]:
     """Lines of one's customers whose review is overdue, and that lapsed; the oldest first."""
     today = timezone.localdate(now)
-    mine = Account.objects.in_care_of(user).defer("search_text", "search_grams").in_bulk()
-    late = {
-        pk: standing
-        for pk, standing in lapsing(today, mine).items()
-        if standing.state is not ReviewState.DUE_SOON
-    }
-    for pk, standing in list(late.items())[:LIMIT]:
-        account = mine[pk]
+    mine = set(Account.objects.in_care_of(user).values_list("pk", flat=True))
+    found = lapsing(today, mine).items()
+    late = [one for one in found if one[1].state is not ReviewState.DUE_SOON][:LIMIT]
+    accounts = Account.objects.in_bulk([pk for pk, _standing in late])
+    for pk, standing in late:
+        account = accounts[pk]
         has_lapsed = standing.state is ReviewState.LAPSED
         yield Item(
             key=f"credit.lapse:{pk}:{standing.due_on}",

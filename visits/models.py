@@ -275,11 +275,15 @@ class Visit(models.Model):
                 name="visits_visit_open",
                 condition=Q(status__in=["proposed", "planned", "started"]),
             ),
+            # With all that finding the open ones in nobody's hands looks at.
             models.Index(
                 fields=["account", "planned_on"],
+                include=["owner", "id"],
                 name="visits_visit_coming",
                 condition=Q(status__in=["proposed", "planned", "started"]),
             ),
+            # Whose a follow-up is: read for each open one without the visit itself.
+            models.Index(fields=["id"], include=["account"], name="visits_visit_whose"),
         ]
 
     def __str__(self) -> str:
