@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from complaints.rules import Channel, Severity
-from sales.rules import AccountNumber, FieldError, Key, check_key
+from sales.rules import AccountNumber, FieldError, Key, check_key, gettext_noop
 
 LONGEST_DESCRIPTION = 50_000
 EARLIEST = 1990  # nobody keeps older complaints; a year is mistyped more often
@@ -79,13 +79,13 @@ def prepare_past(row: PastComplaintIn, *, zone: tzinfo, now: datetime) -> PastCo
     check_key("category", row.category)
     title = " ".join(row.title.split())
     if not title:
-        raise FieldError("title", "required", "A complaint needs a title.")
+        raise FieldError("title", "required", gettext_noop("A complaint needs a title."))
     received = _moment("received_at", row.received_at, zone, now)
     resolved = None
     if row.resolved_at is not None:
         resolved = _moment("resolved_at", row.resolved_at, zone, now, end_of_day=True)
         if resolved < received:
-            detail = "Resolved before it was received."
+            detail = gettext_noop("Resolved before it was received.")
             raise FieldError("resolved_at", "before_received", detail)
     return PastComplaint(
         number=row.complaint_number,
@@ -105,8 +105,9 @@ def _check_number(number: str) -> None:
     """A key that can stand in an address: /complaints/<number>/."""
     check_key("complaint_number", number)
     if "/" in number or number in RESERVED:
-        detail = f"A number has no slash and is none of: {', '.join(sorted(RESERVED))}."
-        raise FieldError("complaint_number", "reserved", detail)
+        text = gettext_noop("A number has no slash and is none of: %(names)s.")
+        names = ", ".join(sorted(RESERVED))
+        raise FieldError("complaint_number", "reserved", text, names=names)
 
 
 def _moment(
@@ -118,14 +119,14 @@ def _moment(
     except ValueError:  # 2026-02-30
         moment = None
     if found is None or moment is None:
-        detail = "Give a moment as ISO 8601 with offset, or a day."
+        detail = gettext_noop("Give a moment as ISO 8601 with offset, or a day.")
         raise FieldError(field, "invalid", detail)
     if end_of_day and not found["time"]:
         moment += _LAST_MOMENT
     aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     if moment.year < EARLIEST or moment.replace(tzinfo=None) > _tomorrow(now, aware):
-        detail = f"Not before {EARLIEST}, and not in the future."
-        raise FieldError(field, "out_of_range", detail)
+        text = gettext_noop("Not before %(year)s, and not in the future.")
+        raise FieldError(field, "out_of_range", text, year=EARLIEST)
     return aware
 
 

@@ -64,11 +64,19 @@ class ProductIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class FieldError(Exception):
-    """One object is wrong: `field` as a path ("lines.3.quantity"), `code` for programs."""
+    """One object is wrong: `field` as a path ("lines.3.quantity"), `code` for programs.
 
-    def __init__(self, field: str, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.field, self.code, self.detail = field, code, detail
+    `text` with `values` in it says why; `sales.wording.refusal` translates it.
+    """
+
+    def __init__(self, field: str, code: str, text: str, **values: object) -> None:
+        super().__init__(text)
+        self.field, self.code, self.text, self.values = field, code, text, values
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a text for the translators; it is translated where it is said."""
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +126,16 @@ def _fit(value: Decimal, unit: Decimal, column: Context, field: str) -> Decimal:
         fitted = column.quantize(value, unit)
     except Inexact:
         decimals = -int(unit.as_tuple().exponent)
-        raise FieldError(field, "too_many_decimals", f"At most {decimals} decimals.") from None
+        raise FieldError(
+            field,
+            "too_many_decimals",
+            gettext_noop("At most %(decimals)d decimals."),
+            decimals=decimals,
+        ) from None
     except InvalidOperation:
-        raise FieldError(field, "out_of_range", "The number is too large.") from None
+        raise FieldError(field, "out_of_range", gettext_noop("The number is too large.")) from None
     if fitted.is_nan():
-        raise FieldError(field, "invalid", "Not a number.")
+        raise FieldError(field, "invalid", gettext_noop("Not a number."))
     return fitted or abs(fitted)  # no minus zero
 
 
@@ -135,7 +148,7 @@ def fit_rate(value: Decimal, field: str) -> Decimal:
     """An exchange rate with the 8 decimals of its column; FieldError if it has more or is 0."""
     rate = _fit(value, _EIGHT, _RATE, field)
     if rate <= 0:
-        raise FieldError(field, "out_of_range", "An exchange rate is above 0.")
+        raise FieldError(field, "out_of_range", gettext_noop("An exchange rate is above 0."))
     return rate
 
 
@@ -171,7 +184,9 @@ def prepare_order(
         with localcontext(_PRODUCT):
             net_amount = _AMOUNT.quantize(sum(amounts, Decimal(0)), _FOUR)
     except InvalidOperation:
-        raise FieldError("lines", "out_of_range", "The order's amount is too large.") from None
+        raise FieldError(
+            "lines", "out_of_range", gettext_noop("The order's amount is too large.")
+        ) from None
     head = (
         order.order_number,
         order.account_number,
@@ -196,13 +211,23 @@ def _exchange_rate(
     rate = order.exchange_rate
     if currency == reporting_currency:
         if rate is not None and rate != _ONE:
-            raise FieldError("exchange_rate", "invalid", f"{currency} converts to itself at 1.")
+            raise FieldError(
+                "exchange_rate",
+                "invalid",
+                gettext_noop("%(currency)s converts to itself at 1."),
+                currency=currency,
+            )
         return _ONE
     if rate is None:
         rate = stored_rate(currency, order.ordered_on)
     if rate is None:
-        detail = f"No exchange_rate given and none stored for {currency} on {order.ordered_on}."
-        raise FieldError("exchange_rate", "no_exchange_rate", detail)
+        raise FieldError(
+            "exchange_rate",
+            "no_exchange_rate",
+            gettext_noop("No exchange_rate given and none stored for %(currency)s on %(day)s."),
+            currency=currency,
+            day=order.ordered_on,
+        )
     return fit_rate(rate, "exchange_rate")
 
 
@@ -216,7 +241,10 @@ def _prepare_lines(lines: list[LineIn], rate: Decimal) -> tuple[list[bytes], lis
             row, amount = _prepare_line(line, number, rate)
             if number in numbers:
                 raise FieldError(
-                    "line_number", "duplicate_line_number", f"{number} is there twice."
+                    "line_number",
+                    "duplicate_line_number",
+                    gettext_noop("%(name)s is there twice."),
+                    name=number,
                 )
         except FieldError as error:
             error.field = f"lines.{position}.{error.field}"
@@ -232,7 +260,7 @@ def _prepare_line(line: LineIn, number: int, rate: Decimal) -> tuple[bytes, Deci
     text = line.description
     if not text.isprintable() or "\\" in text:
         if "\0" in text:
-            raise FieldError("description", "invalid", "Contains a NUL character.")
+            raise FieldError("description", "invalid", gettext_noop("Contains a NUL character."))
         text = text.translate(_ESCAPED)
     quantity = _fit(line.quantity, _THREE, _QUANTITY, "quantity")
     price = _fit(line.unit_price, _FOUR, _PRICE, "unit_price")
@@ -240,11 +268,15 @@ def _prepare_line(line: LineIn, number: int, rate: Decimal) -> tuple[bytes, Deci
     if line.unit_cost is not None:
         cost = str(_fit(line.unit_cost, _FOUR, _PRICE, "unit_cost"))
     if quantity < 0 and price < 0:
-        raise FieldError("quantity", "double_negative", "Quantity and price are both negative.")
+        raise FieldError(
+            "quantity", "double_negative", gettext_noop("Quantity and price are both negative.")
+        )
     try:
         amount = line_amount(quantity, price, rate)
     except InvalidOperation:
-        raise FieldError("quantity", "out_of_range", "The amount is too large.") from None
+        raise FieldError(
+            "quantity", "out_of_range", gettext_noop("The amount is too large.")
+        ) from None
     row = f"{number}\t{text}\t{quantity!s}\t{price!s}\t{cost}\t{amount!s}"
     return row.encode(), amount
 
@@ -259,7 +291,9 @@ def check_key(field: str, value: str) -> None:
     """A natural key is visible text without blanks around it."""
     if not value.isprintable() or value.strip() != value:
         raise FieldError(
-            field, "invalid", "Leave out blanks at its ends, line breaks and control characters."
+            field,
+            "invalid",
+            gettext_noop("Leave out blanks at its ends, line breaks and control characters."),
         )
 
 
@@ -270,7 +304,7 @@ def check_order_number(number: str) -> None:
         raise FieldError(
             "order_number",
             "reserved",
-            "A number may not be “bulk”, nor have “.” or “..” between slashes.",
+            gettext_noop("A number may not be “bulk”, nor have “.” or “..” between slashes."),
         )
 
 

@@ -40,6 +40,7 @@ from sales.rules import (
     is_news,
     prepare_order,
 )
+from sales.wording import refusal
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -185,7 +186,7 @@ def _prepare_orders(
                 row, reporting_currency=settings.REPORTING_CURRENCY, stored_rate=stored_rate
             )
         except FieldError as error:
-            outcome.reject(RowError(index, row.order_number, error.field, error.code, error.detail))
+            outcome.reject(refusal(index, row.order_number, error))
     return orders
 
 
@@ -376,8 +377,7 @@ def upsert_products(
         try:
             check_product(row)
         except FieldError as error:
-            key = row.product_code
-            outcome.reject(RowError(index, key, error.field, error.code, error.detail))
+            outcome.reject(refusal(index, row.product_code, error))
         else:
             products[row.product_code] = row
     if atomic and outcome.rejected:

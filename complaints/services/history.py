@@ -19,6 +19,7 @@ from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from sales.rules import FieldError
 from sales.services import kept_account_ids
+from sales.wording import refusal
 from tiering import standards
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ def _checked(
         try:
             good[index] = prepare_past(row, zone=zone, now=now)
         except FieldError as error:
-            number = row.complaint_number
-            outcome.reject(RowError(index, number, error.field, error.code, error.detail))
+            outcome.reject(refusal(index, row.complaint_number, error))
     return good
 
 

@@ -22,6 +22,7 @@ from sales.rules import (
     check_key,
     fit_amount,
     fit_rate,
+    gettext_noop,
     line_amount,
 )
 
@@ -118,8 +119,13 @@ def prepare_invoice(
     if order_number:
         check_key("order_number", order_number)
     if invoice.due_on < invoice.issued_on:
-        detail = f"Due on {invoice.due_on}, before it was issued on {invoice.issued_on}."
-        raise FieldError("due_on", "due_before_issue", detail)
+        raise FieldError(
+            "due_on",
+            "due_before_issue",
+            gettext_noop("Due on %(due)s, before it was issued on %(issued)s."),
+            due=invoice.due_on,
+            issued=invoice.issued_on,
+        )
     currency = invoice.currency or reporting_currency
     rate = _rate(currency, invoice.issued_on, reporting_currency, stored_rate)
     document_amount = fit_amount(invoice.amount, "amount")
@@ -150,7 +156,7 @@ def prepare_payment(
     rate = _rate(currency, payment.received_on, reporting_currency, stored_rate)
     document_amount = fit_amount(payment.amount, "amount")
     if document_amount < 0:
-        raise FieldError("amount", "not_positive", "A payment is not below 0.")
+        raise FieldError("amount", "not_positive", gettext_noop("A payment is not below 0."))
     amount = _converted(document_amount, rate, "amount")
     told = None
     if payment.allocations is not None:
@@ -178,14 +184,21 @@ def _told(
         number, field = allocation.invoice_number, f"allocations.{place}"
         check_key(f"{field}.invoice_number", number)
         if number in seen:
-            raise FieldError(f"{field}.invoice_number", "twice", f"{number} is there twice.")
+            raise FieldError(
+                f"{field}.invoice_number",
+                "twice",
+                gettext_noop("%(name)s is there twice."),
+                name=number,
+            )
         seen.add(number)
         part = fit_amount(allocation.amount, f"{field}.amount")
         if part <= 0:
-            raise FieldError(f"{field}.amount", "not_positive", "An allocation is above 0.")
+            raise FieldError(
+                f"{field}.amount", "not_positive", gettext_noop("An allocation is above 0.")
+            )
         document_left -= part
         if document_left < 0:
-            detail = "The allocations are more than the payment."
+            detail = gettext_noop("The allocations are more than the payment.")
             raise FieldError(f"{field}.amount", "over_payment", detail)
         converted = min(_converted(part, rate, f"{field}.amount"), left)
         left -= converted
@@ -198,7 +211,9 @@ def _check_number(field: str, number: str) -> None:
     """A key that can stand in an address, slashes included."""
     check_key(field, number)
     if not {".", ".."}.isdisjoint(number.split("/")):
-        raise FieldError(field, "reserved", "A number may not have “.” or “..” between slashes.")
+        raise FieldError(
+            field, "reserved", gettext_noop("A number may not have “.” or “..” between slashes.")
+        )
 
 
 def _rate(currency: str, day: date, reporting_currency: str, stored_rate: StoredRate) -> Decimal:
@@ -206,8 +221,8 @@ def _rate(currency: str, day: date, reporting_currency: str, stored_rate: Stored
         return _ONE
     rate = stored_rate(currency, day)
     if rate is None:
-        detail = f"No exchange rate is stored for {currency} on {day}."
-        raise FieldError("currency", "no_exchange_rate", detail)
+        text = gettext_noop("No exchange rate is stored for %(currency)s on %(day)s.")
+        raise FieldError("currency", "no_exchange_rate", text, currency=currency, day=day)
     return fit_rate(rate, "currency")
 
 
@@ -217,5 +232,5 @@ def _converted(value: Decimal, rate: Decimal, field: str) -> Decimal:
     except InvalidOperation:
         converted = MOST
     if abs(converted) >= MOST:
-        raise FieldError(field, "out_of_range", "The amount is too large.")
+        raise FieldError(field, "out_of_range", gettext_noop("The amount is too large."))
     return converted

@@ -15,6 +15,7 @@ from credit.services import receiving
 from credit.services.ledger import Bill, Ledger, Receipt, Source, redate
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from sales.rules import FieldError
+from sales.wording import refusal
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -155,7 +156,7 @@ def _settle(
         try:
             _check_told(ledger, receipt, row, account_id, bills)
         except FieldError as error:
-            refused.append(RowError(index, row.number, error.field, error.code, error.detail))
+            refused.append(refusal(index, row.number, error))
             continue
         ledger.free_source(receipt)
         receipt.account_id, receipt.amount = account_id, row.amount

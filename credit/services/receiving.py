@@ -16,6 +16,7 @@ from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from sales.rules import FieldError
 from sales.services import kept_account_ids, stored_rates
+from sales.wording import refusal
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -61,9 +62,7 @@ def read_rows[Row, Checked: Prepared](
                 row, reporting_currency=settings.REPORTING_CURRENCY, stored_rate=stored_rate
             )
         except FieldError as error:
-            outcome.reject(
-                RowError(index, getattr(row, key), error.field, error.code, error.detail)
-            )
+            outcome.reject(refusal(index, getattr(row, key), error))
     account_ids = kept_account_ids({row.account_number for row in good.values()}, actor=None)
     for index, checked in list(good.items()):
         if checked.account_number not in account_ids:

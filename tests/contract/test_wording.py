@@ -38,6 +38,17 @@ def test_a_refused_row_says_what_to_send(api, k1, change, says):
     assert only_error(answer)["detail"] == says
 
 
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "At most 4 decimals."), ("zh-hans", "最多 4 位小数。")]
+)
+def test_a_rule_that_a_row_breaks_is_said_in_the_language_of_the_caller(api, k1, language, says):
+    body = {"orders": [order("BAD", lines=[line(unit_price="1.00001")])]}
+
+    answer = api.post("/orders/bulk/", body, **{"Accept-Language": language}).json()
+
+    assert only_error(answer)["detail"] == says
+
+
 def test_a_member_that_is_missing_is_called_required(api, k1):
     bad = order("BAD")
     del bad["ordered_on"]
