@@ -12,6 +12,7 @@ from time import monotonic
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from credit.models import CreditParty, Decision, party
 from credit.models.party import CreditPartyQuerySet
@@ -316,6 +317,36 @@ def test_a_cut_of_the_limit_and_an_order_at_once_leave_nothing_above_it(monkeypa
 def test_control_without_the_lock_the_order_passes_the_cut_limit(monkeypatch):
     monkeypatch.setattr(party, "_LOCK", UNLOCKED)
     assert a_cut_and_an_order(monkeypatch) == 180
+
+
+# --- what changes while somebody waits
+
+
+def test_who_waited_for_parties_that_changed_meanwhile_has_them_with_one_message():
+    accounts = [make_account(account_number=f"K{n}") for n in range(1, 4)]
+    pks = {account.pk for account in accounts}
+    CreditParty.objects.bulk_create(CreditParty(account=account) for account in accounts)
+    is_held = Event()
+
+    def change():
+        with transaction.atomic(), connection.cursor() as cursor:
+            CreditParty.objects.locked(pks)
+            is_held.set()
+            until = monotonic() + 10
+            waiting = 0
+            while not waiting and monotonic() < until:
+                cursor.execute(WAITING)
+                (waiting,) = cursor.fetchone()
+            cursor.execute("UPDATE credit_creditparty SET reserved = 7")
+        return waiting
+
+    def wait():
+        is_held.wait(10)
+        with transaction.atomic(), CaptureQueriesContext(connection) as sent:
+            parties = CreditParty.objects.locked(pks)
+        return {pk: party.reserved for pk, party in parties.items()}, len(sent)
+
+    assert at_once(change, wait) == [1, (dict.fromkeys(pks, 7), 1)]
 
 
 # --- a group that is formed while somebody waits

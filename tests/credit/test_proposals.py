@@ -599,6 +599,40 @@ def test_a_group_line_that_begins_later_forms_its_group_on_its_first_day(group, 
             assert group_of(middle) == (head.pk if days == 2 else None)
 
 
+def test_a_group_line_whose_signers_saw_no_members_leaves_them_to_be_confirmed(
+    group, anna, fiona, board
+):
+    head, middle, leaf = group
+    begins = timezone.localdate() + timedelta(days=2)
+    proposal = propose(head, anna, covers_group=True, valid_from=begins)
+    sign_all(proposal, *board)
+    signed_long_ago = {name: each for name, each in proposal.figures.items() if name != "members"}
+    with pgtrigger.ignore("credit.LineProposal:closed_is_immutable"):
+        LineProposal.objects.filter(pk=proposal.pk).update(figures=signed_long_ago)
+
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        nightly.run_night(timezone.localdate())
+
+        assert [group_of(middle), group_of(leaf)] == [None, None]
+        assert [move.account for move in groups.to_confirm()] == [middle, leaf]
+        groups.confirm(middle.pk, head=head.pk, actor=fiona)
+        assert [group_of(middle), group_of(leaf)] == [head.pk, None]
+
+
+def test_who_stands_below_another_group_line_waits_for_a_confirmation_once_let_go(
+    group, anna, fiona, board
+):
+    head, middle, leaf = group
+    sign_all(propose(head, anna, covers_group=True), *board)
+    make_line(middle, approved_by=board[-1], covers_group=True)
+
+    sign_all(propose(head, anna, covers_group=False), fiona)
+
+    assert [group_of(middle), group_of(leaf)] == [None, None]
+    waiting = groups.move_of(leaf.pk)
+    assert (waiting.head, waiting.now) == (middle, None)
+
+
 def regroupings(changed, anna):
     """Statements that would change credit groups on nobody's word."""
     head, middle, _leaf, late = changed
@@ -606,7 +640,7 @@ def regroupings(changed, anna):
     fresh = make_account()
     move = "INSERT INTO credit_groupmove (account_id, group_id, confirmed_by_id, confirmed_at)"
     leave = f"UPDATE credit_creditparty SET group_id = NULL WHERE account_id = {middle.pk}"
-    CreditParty.objects.locked({late.pk})
+    CreditParty.objects.get_or_create(account=late)
     return [
         lambda: _sql(join),
         lambda: CreditParty.objects.filter(pk=late.pk).update(group=head),
