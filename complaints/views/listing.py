@@ -62,9 +62,10 @@ def complaint_list(request: StaffRequest) -> HttpResponse:
 
 def _account(request: StaffRequest) -> Account | None:
     """The account whose complaints are asked for; None for those of all."""
-    number = request.GET.get("account", "")
-    accounts = Account.objects.visible_to(request.user).filter(account_number=number)
-    return accounts.first() if number else None
+    number = request.GET.get("account")
+    if not number:
+        return None
+    return Account.objects.visible_to(request.user).filter(account_number=number).first()
 
 
 def _shown(show: str, request: StaffRequest) -> ComplaintQuerySet:
