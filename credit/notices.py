@@ -47,45 +47,23 @@ def _limit(event: Event) -> dict[str, Any]:
     return {name: event.data.get(name) for name in (*members, *span)}
 
 
+HELD = gettext_lazy("Account or order put on credit hold")
+RELEASED = gettext_lazy("Credit hold lifted or order released")
+WEBHOOKS = [
+    ("credit_hold", HELD, "hold_set", _account),
+    ("credit_hold", HELD, "order_held", _order),
+    ("credit_released", RELEASED, "hold_lifted", _account),
+    ("credit_released", RELEASED, "order_cleared", _order),
+    ("credit_released", RELEASED, "order_released", _order),
+    ("limit_changed", gettext_lazy("Credit limit changed"), "limit_changed", _limit),
+]
+
+
 def register_own() -> None:
     """The kinds and webhooks of this app; called when it is ready."""
     for noun_past, (label, mail) in KINDS.items():
         kinds.register(f"credit.{noun_past}", label=label, mail=mail)
     for noun_past, (label, mail) in ORDERS.items():
         kinds.register(f"credit.{noun_past}", label=label, mail=mail, link=_order_page)
-    webhooks.register(
-        "credit_hold",
-        label=gettext_lazy("Account or order put on credit hold"),
-        event_kind="credit.hold_set",
-        payload=_account,
-    )
-    webhooks.register(
-        "credit_hold",
-        label=gettext_lazy("Account or order put on credit hold"),
-        event_kind="credit.order_held",
-        payload=_order,
-    )
-    webhooks.register(
-        "credit_released",
-        label=gettext_lazy("Credit hold lifted or order released"),
-        event_kind="credit.hold_lifted",
-        payload=_account,
-    )
-    webhooks.register(
-        "credit_released",
-        label=gettext_lazy("Credit hold lifted or order released"),
-        event_kind="credit.order_cleared",
-        payload=_order,
-    )
-    webhooks.register(
-        "credit_released",
-        label=gettext_lazy("Credit hold lifted or order released"),
-        event_kind="credit.order_released",
-        payload=_order,
-    )
-    webhooks.register(
-        "limit_changed",
-        label=gettext_lazy("Credit limit changed"),
-        event_kind="credit.limit_changed",
-        payload=_limit,
-    )
+    for name, label, noun_past, payload in WEBHOOKS:
+        webhooks.register(name, label=label, event_kind=f"credit.{noun_past}", payload=payload)
