@@ -180,7 +180,8 @@ def test_pages_that_bring_in_take_out_and_put_together_are_whole(
 
 
 @pytest.mark.parametrize(
-    "path", ["/accounts/", "/orders/", "/tiers/standards/", "/tiers/standards/new/"]
+    "path",
+    ["/accounts/", "/orders/", "/orders/SO-1/", "/tiers/standards/", "/tiers/standards/new/"],
 )
 def test_a_list_is_read_on_a_phone_without_moving_it_sideways(
     path, page, live_server, log_in, filled, diana
