@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -194,8 +194,16 @@ class Postgres(Server):
 
     stop_signal = signal.SIGINT  # "fast" shutdown
 
-    def __init__(self, data_dir: Path, *, database: str = "kam", throwaway: bool = False):
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        database: str = "kam",
+        throwaway: bool = False,
+        options: Mapping[str, str | int] | None = None,
+    ):
         self.data_dir, self.database, self.throwaway = data_dir.resolve(), database, throwaway
+        self.options = options or {}
         self.secret = self.data_dir.parent / f".{self.data_dir.name}.secret"
         self.port = 0
 
@@ -269,7 +277,7 @@ class Postgres(Server):
         }
         if self.throwaway:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        return options
+        return {**options, **self.options}
 
     def _ready(self) -> bool:
         try:

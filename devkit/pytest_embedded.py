@@ -21,6 +21,9 @@ import pytest
 from .services import services
 
 _stack = contextlib.ExitStack()
+# Nothing works beside the tests: tables that hold no committed rows would be taken for empty from
+# some moment on, and then the same query has another plan, which may take seconds.
+STILL = {"autovacuum": "off"}
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -40,7 +43,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ["REDIS_URL"] = worker_redis_url(os.environ["REDIS_URL"], worker)
     elif not (options.help or options.version):
-        os.environ.update(_stack.enter_context(services("test", throwaway=True)))
+        started = services("test", throwaway=True, postgres=STILL)
+        os.environ.update(_stack.enter_context(started))
         atexit.register(_stack.close)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a CI's time-out: clean up too
     return (yield)

@@ -10,7 +10,7 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .embedded import Postgres, Server, ServiceError, Valkey
@@ -29,8 +29,12 @@ def run_dir() -> Path:
 
 
 @contextlib.contextmanager
-def services(name: str = "dev", *, throwaway: bool = False) -> Iterator[dict[str, str]]:
+def services(
+    name: str = "dev", *, throwaway: bool = False, postgres: Mapping[str, str | int] | None = None
+) -> Iterator[dict[str, str]]:
     """Start what the environment does not name already; yield the variables.
+
+    postgres: settings of a PostgreSQL that is started.
 
     One holder at a time for each name (a lock, freed by the kernel whatever way the holder
     ends). A throwaway one that finds the lock taken works in a temporary folder instead.
@@ -48,7 +52,7 @@ def services(name: str = "dev", *, throwaway: bool = False) -> Iterator[dict[str
             stack.callback(shutil.rmtree, base, ignore_errors=True)
         started: list[Server] = []
         try:
-            yield _start(base, started, throwaway=throwaway)
+            yield _start(base, started, throwaway=throwaway, options=postgres)
         finally:
             # A second Ctrl-C (or the second SIGTERM that `timeout` sends) must not cut
             # this short and leave servers behind.
@@ -61,10 +65,12 @@ def services(name: str = "dev", *, throwaway: bool = False) -> Iterator[dict[str
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start(base: Path, started: list[Server], *, throwaway: bool) -> dict[str, str]:
+def _start(
+    base: Path, started: list[Server], *, throwaway: bool, options: Mapping[str, str | int] | None
+) -> dict[str, str]:
     env: dict[str, str] = {}
     if not os.environ.get("DATABASE_URL"):
-        started.append(postgres := Postgres(base / "pg", throwaway=throwaway))
+        started.append(postgres := Postgres(base / "pg", throwaway=throwaway, options=options))
         env["DATABASE_URL"] = postgres.start()
     if not os.environ.get("REDIS_URL"):
         started.append(valkey := Valkey(base / "valkey", throwaway=throwaway))

@@ -28,6 +28,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 csrf.CSRF_ALLOWED_CHARS = string.ascii_lowercase
 
 TEMPLATE = pytest.StashKey[subprocess.Popen[bytes]]()
+HAS_DATABASE = pytest.StashKey[bool]()
 
 # How fast the machine is decides over no test. In CI the same examples are tried every time.
 settings.register_profile(
@@ -67,12 +68,21 @@ def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_setup(request, django_db_setup, django_db_blocker):
     """A test that commits is cleaned up after by `tests.flush` instead of Django's flush."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patched:
         flush.keep()
         patched.setattr(TransactionTestCase, "_fixture_teardown", lambda self: flush.restore())
+        request.config.stash[HAS_DATABASE] = True
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def trim(request, django_db_blocker):
+    yield
+    if request.config.stash.get(HAS_DATABASE, False):
+        with django_db_blocker.unblock():
+            flush.trim()
 
 
 def _person(username: str, role: str, full_name: str) -> Any:
