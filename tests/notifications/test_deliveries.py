@@ -225,7 +225,9 @@ def test_a_payload_that_breaks_keeps_its_event(subscribe, k1, hooks, caplog):
     from accounts.models import Event
     from accounts.services import record_event
 
-    hooks.register("broken", event_kind="t.broken", payload=lambda event: {"x": 1 / 0})
+    hooks.register(
+        "broken", label="Broken", event_kind="t.broken", payload=lambda event: {"x": 1 / 0}
+    )
     subscribe("broken")
     record_event([k1.pk], "t.broken", actor=None)
 
