@@ -11,6 +11,9 @@ from weakref import WeakKeyDictionary
 from django.db import connection
 from django.db.models import Model
 
+# To plan takes longer than most of these do, but what was planned for a few of a small table is
+# no way to find thousands in a large one.
+FEW = 100
 # The statements that each connection of the driver holds.
 _held: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
@@ -19,7 +22,8 @@ _held: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 class Prepared:
     """A statement with named parameters, `%(account)s`, of the SQL types that `types` gives.
 
-    `name` is taken once in the database session. A rollback keeps what was prepared.
+    Planned once, and anew where one of the values is a long list. `name` is taken once in the
+    database session. A rollback keeps what was prepared.
     """
 
     name: str
@@ -34,7 +38,10 @@ class Prepared:
                 with connection.wrap_database_errors:
                     cursor.cursor.execute(self._preparation)  # no query of the caller's
                 held.add(self.name)
-            cursor.execute(before + self._execution, values)
+            is_long = any(isinstance(each, list) and len(each) > FEW for each in values.values())
+            plan = "custom" if is_long else "generic"
+            how = f"SET LOCAL plan_cache_mode = force_{plan}_plan; "
+            cursor.execute(before + how + self._execution, values)
             return cursor.fetchall() if cursor.description else []
 
     @cached_property
@@ -44,9 +51,8 @@ class Prepared:
 
     @cached_property
     def _execution(self) -> str:
-        """Not planned anew for what is given: that takes longer than most of them do."""
         given = ", ".join(f"%({name})s::{kind}" for name, kind in self.types.items())
-        return f"SET LOCAL plan_cache_mode = force_generic_plan; EXECUTE {self.name} ({given})"
+        return f"EXECUTE {self.name} ({given})"
 
 
 def columns(model: type[Model], table: str) -> str:

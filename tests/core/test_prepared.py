@@ -1,0 +1,22 @@
+"""Statements that are planned once for a connection."""
+
+import pytest
+from django.db import connection
+
+from kam.core.prepared import FEW, Prepared
+
+PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = %s"
+
+
+@pytest.mark.django_db
+def test_a_few_values_are_looked_up_by_one_plan_and_many_by_one_of_their_own():
+    numbers = Prepared(
+        name="test_numbers", types={"numbers": "bigint[]"}, sql="SELECT unnest(%(numbers)s)"
+    )
+
+    for size in (1, FEW, FEW, FEW + 1):
+        assert len(numbers.rows({"numbers": list(range(size))})) == size
+
+    with connection.cursor() as cursor:
+        cursor.execute(PLANS, [numbers.name])
+        assert cursor.fetchone() == (3, 1)
