@@ -11,7 +11,9 @@ Python is taken one after the other, as in one worker process, and none of their
 The checks reserve, and are measured without and with an order number. The orders go through the
 service behind POST /orders/bulk/, one in a call and five in a call: account, product, order and
 lines are stored, it is decided by all the facts, and decision, published status and audit entry
-are written. The bare side stores no order; the bound is the same for all.
+are written: ten statements and a COPY for a call. The bare side stores no order; the bound is the
+same for all. Run it on an idle machine: the bare side waits for a lock, ours for a processor, so
+whatever else runs weighs on ours.
 
 Who begins a round alternates. Then the checks over HTTP in this process, and `reconcile` of
 10,000 accounts. Ends with 1 where a side took more than the bound. Works in a database of its
