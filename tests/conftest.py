@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.middleware import csrf
 from django.test import Client, TransactionTestCase
 from hypothesis import HealthCheck, settings
@@ -28,7 +29,6 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 csrf.CSRF_ALLOWED_CHARS = string.ascii_lowercase
 
 TEMPLATE = pytest.StashKey[subprocess.Popen[bytes]]()
-HAS_DATABASE = pytest.StashKey[bool]()
 
 # How fast the machine is decides over no test. In CI the same examples are tried every time.
 settings.register_profile(
@@ -68,19 +68,18 @@ def django_db_modify_db_settings(request, django_db_modify_db_settings_parallel_
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request, django_db_setup, django_db_blocker):
+def django_db_setup(django_db_setup, django_db_blocker):
     """A test that commits is cleaned up after by `tests.flush` instead of Django's flush."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patched:
         flush.keep()
         patched.setattr(TransactionTestCase, "_fixture_teardown", lambda self: flush.restore())
-        request.config.stash[HAS_DATABASE] = True
         yield
 
 
 @pytest.fixture(scope="module", autouse=True)
-def trim(request, django_db_blocker):
+def trim(django_db_blocker):
     yield
-    if request.config.stash.get(HAS_DATABASE, False):
+    if connection.connection:  # else these tests did nothing to the database, or cleaned it up
         with django_db_blocker.unblock():
             flush.trim()
 
