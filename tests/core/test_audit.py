@@ -37,7 +37,7 @@ def test_the_system_administrator_sees_that_but_not_what_changed_in_an_archive(
 
     text = client.get(URL, headers={"Accept-Language": "en"}).text
 
-    assert '<td title="accounts.account_changed">Archive changed</td>' in text
+    assert '<td title="accounts.account_changed" data-label="Action">Archive changed</td>' in text
     assert "Phone" in text
     assert "021-5555" not in text
     assert entry.subject_name not in text
