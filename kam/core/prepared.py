@@ -22,8 +22,8 @@ _held: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 class Prepared:
     """A statement with named parameters, `%(account)s`, of the SQL types that `types` gives.
 
-    Planned once, and anew where one of the values is a long list. `name` is taken once in the
-    database session. A rollback keeps what was prepared.
+    Planned once; where one of the values is a long list it is sent as it is, and planned for
+    that. `name` is taken once in the database session. A rollback keeps what was prepared.
     """
 
     name: str
@@ -32,17 +32,19 @@ class Prepared:
 
     def rows(self, values: Mapping[str, Any], *, before: str = "") -> list[tuple[Any, ...]]:
         """What it returns; `before` is SQL that goes first, in the same round trip."""
+        is_long = any(isinstance(each, list) and len(each) > FEW for each in values.values())
         with connection.cursor() as cursor:
-            held = _held.setdefault(cursor.connection, set())
-            if self.name not in held:
-                with connection.wrap_database_errors:
-                    cursor.cursor.execute(self._preparation)  # no query of the caller's
-                held.add(self.name)
-            is_long = any(isinstance(each, list) and len(each) > FEW for each in values.values())
-            plan = "custom" if is_long else "generic"
-            how = f"SET LOCAL plan_cache_mode = force_{plan}_plan; "
-            cursor.execute(before + how + self._execution, values)
+            if not is_long:
+                self._prepare(cursor)
+            cursor.execute(before + (self._unprepared if is_long else self._execution), values)
             return cursor.fetchall() if cursor.description else []
+
+    def _prepare(self, cursor: Any) -> None:
+        held = _held.setdefault(cursor.connection, set())
+        if self.name not in held:
+            with connection.wrap_database_errors:
+                cursor.cursor.execute(self._preparation)  # no query of the caller's
+            held.add(self.name)
 
     @cached_property
     def _preparation(self) -> str:
@@ -51,8 +53,18 @@ class Prepared:
 
     @cached_property
     def _execution(self) -> str:
-        given = ", ".join(f"%({name})s::{kind}" for name, kind in self.types.items())
-        return f"EXECUTE {self.name} ({given})"
+        given = ", ".join(self._typed.values())
+        return f"SET LOCAL plan_cache_mode = force_generic_plan; EXECUTE {self.name} ({given})"
+
+    @cached_property
+    def _unprepared(self) -> str:
+        """Without a setting of plans: triggers would keep to it for the whole transaction, and
+        plan their statements for every row."""
+        return self.sql % self._typed
+
+    @property
+    def _typed(self) -> dict[str, str]:
+        return {name: f"%({name})s::{kind}" for name, kind in self.types.items()}
 
 
 def columns(model: type[Model], table: str) -> str:
