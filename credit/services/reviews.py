@@ -77,8 +77,7 @@ def submit(review_id: int, *, actor: User) -> Review:
         reason=proposal.reason,
         actor=actor,
         amount=proposal.limit,
-        title=_("Half-yearly review %(period)s of %(account)s")
-        % {"period": review.campaign, "account": review.account},
+        title=str(review),
     )
     return review
 

@@ -10,7 +10,7 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from approvals import services as approvals
 from approvals.models import Deputy, Request
@@ -232,14 +232,6 @@ def test_a_rejected_review_can_be_submitted_again(review, floyd, signers):
 
     review.refresh_from_db()
     assert (review.status, CreditLine.objects.count()) == ("approved", 2)
-
-
-@pytest.mark.usefixtures("signers")
-def test_the_request_says_that_it_is_about_a_review(review, floyd):
-    with translation.override("en"):
-        reviews.submit(review.pk, actor=floyd)
-
-    assert request_of(review).title == f"Half-yearly review {review.campaign} of {review.account}"
 
 
 def test_a_review_does_not_pass_a_line_that_was_cut_meanwhile(review, floyd, signers, gm):
