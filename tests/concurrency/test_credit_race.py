@@ -322,6 +322,16 @@ def test_control_without_the_lock_the_order_passes_the_cut_limit(monkeypatch):
 # --- what changes while somebody waits
 
 
+def until_somebody_waits(cursor):
+    """How many wait for a lock as soon as one does; 0 when none did for ten seconds."""
+    until = monotonic() + 10
+    waiting = 0
+    while not waiting and monotonic() < until:
+        cursor.execute(WAITING)
+        (waiting,) = cursor.fetchone()
+    return waiting
+
+
 def test_who_waited_for_parties_that_changed_meanwhile_has_them_with_one_message():
     accounts = [make_account(account_number=f"K{n}") for n in range(1, 4)]
     pks = {account.pk for account in accounts}
@@ -332,11 +342,7 @@ def test_who_waited_for_parties_that_changed_meanwhile_has_them_with_one_message
         with transaction.atomic(), connection.cursor() as cursor:
             CreditParty.objects.locked(pks)
             is_held.set()
-            until = monotonic() + 10
-            waiting = 0
-            while not waiting and monotonic() < until:
-                cursor.execute(WAITING)
-                (waiting,) = cursor.fetchone()
+            waiting = until_somebody_waits(cursor)
             cursor.execute("UPDATE credit_creditparty SET reserved = 7")
         return waiting
 
@@ -379,11 +385,7 @@ def who_waits_while_a_group_is_formed(asked):
         with transaction.atomic(), connection.cursor() as cursor:
             CreditParty.objects.locked({account.pk})
             is_held.set()
-            until = monotonic() + 10
-            waiting = 0
-            while not waiting and monotonic() < until:
-                cursor.execute(WAITING)
-                (waiting,) = cursor.fetchone()
+            waiting = until_somebody_waits(cursor)
             form_group(head)
         return waiting
 
