@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Request
 from tests.factories import PASSWORD, make_account, make_order
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+TOO_WIDE_BY = "document.documentElement.scrollWidth - innerWidth"
 ASKED_FOR = ("status of 422", "status of 404", "status of 403")  # answers that a test asks for
 
 _under_way: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
@@ -41,6 +42,13 @@ def settle(page: Page) -> None:
         if _under_way[page]:
             quiet_since = time.monotonic()
             assert quiet_since < end, [request.url for request in _under_way[page]]
+    page.wait_for_load_state()
+
+
+def sideways(page: Page) -> int:
+    """How many px of the page stand beside the window, once all of it is there."""
+    settle(page)
+    return page.evaluate(TOO_WIDE_BY)
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,9 @@ import pytest
 
 from approvals import rules, services
 from approvals.models import Request
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
@@ -51,7 +49,7 @@ def test_no_page_scrolls_sideways_on_a_phone(page, log_in, live_server, asked, g
         "/approvals/deputies/",
     ):
         page.goto(f"{live_server.url}{address}")
-        if page.evaluate(OVERFLOW) > 0:
+        if sideways(page) > 0:
             wide.append(address)
 
     assert wide == []

@@ -8,13 +8,11 @@ from playwright.sync_api import expect
 
 from credit.models import CollectionCase, PaymentPromise
 from credit.services import collections
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, sideways
 from tests.credit.documents import make_invoice
 from tests.factories import make_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
@@ -82,7 +80,7 @@ def test_no_page_scrolls_sideways_on_a_phone(page, log_in, live_server, overdue,
         "/credit/disputes/",
     ):
         page.goto(f"{live_server.url}{path}")
-        if page.evaluate(OVERFLOW) > 0:
+        if sideways(page) > 0:
             wide.append(path)
 
     assert CollectionCase.objects.count() == 1

@@ -3,11 +3,10 @@
 import pytest
 
 from complaints.models import Complaint
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
 STEPS = [
     ("acknowledge", {"note": "已电话告知"}),
     ("investigate", {}),
@@ -35,9 +34,9 @@ def test_a_complaint_goes_its_whole_way_on_a_phone(page, log_in, live_server, an
     wide = []
 
     page.goto(f"{live_server.url}/complaints/")
-    wide.append(page.evaluate(OVERFLOW))
+    wide.append(sideways(page))
     page.locator("a[href='/complaints/new/']").first.click()
-    wide.append(page.evaluate(OVERFLOW))
+    wide.append(sideways(page))
     fill(
         page,
         {
@@ -53,10 +52,10 @@ def test_a_complaint_goes_its_whole_way_on_a_phone(page, log_in, live_server, an
     assert page.url == f"{live_server.url}{complaint.get_absolute_url()}"
     assert complaint.complaint_number in page.locator(".alert-info").inner_text()
     for key, fields in STEPS:
-        wide.append(page.evaluate(OVERFLOW))
+        wide.append(sideways(page))
         page.locator(f"a.btn-primary[href$='/{key}/']").click()
         page.wait_for_url(f"**/{key}/")
-        wide.append(page.evaluate(OVERFLOW))
+        wide.append(sideways(page))
         fill(page, fields)
 
     complaint.refresh_from_db()

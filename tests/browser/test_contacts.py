@@ -6,11 +6,10 @@ import pytest
 
 from accounts import services
 from mailings.models import Mailing
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, sideways
 from tests.factories import make_account, make_contact
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
@@ -73,6 +72,6 @@ def test_the_pages_fit_a_phone(page, log_in, live_server, wang, diana):
         f"mailings/{mailing.pk}/",
     ):
         page.goto(f"{live_server.url}/{address}")
-        assert page.evaluate(OVERFLOW) <= 0, address
+        assert sideways(page) <= 0, address
         if folder := os.environ.get("SHOTS"):
             page.screenshot(path=f"{folder}/{address.replace('/', '_')}.png", full_page=True)

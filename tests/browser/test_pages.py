@@ -6,7 +6,7 @@ from playwright.sync_api import TimeoutError
 
 from accounts.services.imports import start_import
 from accounts.services.merge import merge_accounts
-from tests.browser.conftest import PHONE, settle
+from tests.browser.conftest import PHONE, TOO_WIDE_BY, settle, sideways
 from tests.factories import make_account, make_order
 from tiering import services
 from tiering.models import TierPolicy, TierRun
@@ -23,7 +23,6 @@ UNNAMED = """() => [
     (e) => !e.textContent.trim() && !e.ariaLabel && !e.title && !e.querySelector('img[alt]')),
 ].map((e) => e.outerHTML.slice(0, 150))"""
 DESK = {"width": 1440, "height": 900}
-OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
 SIDEWAYS = """() => [...document.querySelectorAll('.table-responsive')].filter(
     (e) => e.scrollWidth > e.clientWidth).length"""
 
@@ -137,7 +136,7 @@ def archived(filled, ledger, diana):
 def fits(page):
     """Whether nothing is wider than the window, once charts have drawn themselves anew."""
     try:
-        page.wait_for_function(f"({OVERFLOW})() <= 0", timeout=3000)
+        page.wait_for_function(f"{TOO_WIDE_BY} <= 0", timeout=3000)
     except TimeoutError:
         return False
     return True
@@ -156,7 +155,7 @@ def walk(page, live_server, paths):
         for size in (DESK, PHONE):
             page.set_viewport_size(size)
             if not fits(page):
-                found.append(f"{page.evaluate(OVERFLOW)} px too wide for {size['width']}")
+                found.append(f"{sideways(page)} px too wide for {size['width']}")
         if not path.startswith("/admin/"):
             found += page.evaluate(UNNAMED)
         if found:

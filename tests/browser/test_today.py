@@ -7,11 +7,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.services.qualification import create_prospect
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, sideways
 from tests.factories import make_contact, make_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
@@ -71,4 +70,4 @@ def test_the_pages_fit_a_phone(page, log_in, anna, day, live_server):
 
     for path in ("/today/", "/prospects/", "/accounts/P1/qualification/", "/accounts/new/"):
         page.goto(live_server.url + path)
-        assert page.evaluate(OVERFLOW) <= 0, path
+        assert sideways(page) <= 0, path

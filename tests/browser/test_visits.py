@@ -5,15 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, sideways
 from tests.factories import make_contact
 from tests.visits.factories import make_visit
 from visits.models import Visit
 from visits.services.plans import following_month
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 def test_a_visit_is_moved_by_keyboard_and_by_drag(page, log_in, live_server, anna, k1):
@@ -47,7 +45,7 @@ def test_a_visit_is_planned_and_moved_to_another_day_from_a_phone(
 
     page.goto(f"{live_server.url}/visits/")
     page.locator("a.btn-primary[href='/visits/new/']").click()
-    wide.append(page.evaluate(OVERFLOW))
+    wide.append(sideways(page))
     page.locator("main [name=account]").fill("华锐")
     page.locator("main [name=planned_on]").fill(str(day))
     page.locator("main [name=planned_at]").fill("09:30")
@@ -55,9 +53,9 @@ def test_a_visit_is_planned_and_moved_to_another_day_from_a_phone(
     page.locator("main button.btn-primary").click()
     page.wait_for_selector(".alert-success")
     visit = Visit.objects.get()
-    wide.append(page.evaluate(OVERFLOW))
+    wide.append(sideways(page))
     page.locator(f"a[href='/visits/{visit.pk}/edit/']").click()
-    wide.append(page.evaluate(OVERFLOW))
+    wide.append(sideways(page))
     later = day + timedelta(days=6)
     page.locator("main [name=planned_on]").fill(str(later))
     page.locator("main button.btn-primary").click()
@@ -79,14 +77,14 @@ def test_a_visit_is_held_from_a_phone(page, log_in, live_server, anna, k1):
     wide = []
 
     page.goto(f"{live_server.url}/visits/")
-    wide.append(page.evaluate(OVERFLOW))
+    wide.append(sideways(page))
     page.locator(f"#visit-{visit.pk}").click()
-    wide.append(page.evaluate(OVERFLOW))
+    wide.append(sideways(page))
     page.locator("form[data-position] .btn-primary").click()
     page.wait_for_selector(".alert-success")
     assert str(Visit.objects.get().latitude) == "31.230400"
     page.locator(f"a[href='/visits/{visit.pk}/report/']").click()
-    wide.append(page.evaluate(OVERFLOW))
+    wide.append(sideways(page))
     page.locator("[name=purpose]").fill("谈年度协议")
     page.get_by_label("王芳").check()
     page.locator("[name=next_step]").fill("下周报价")
