@@ -107,10 +107,10 @@ def _url(view: str, form: AgingForm, **change: Any) -> str:
     return f"{reverse(view)}?{urlencode({k: v for k, v in query.items() if v})}"
 
 
-def _cells(buckets: dict[str, Aged], form: AgingForm, **change: Any) -> list[tuple[Aged, str]]:
-    """The figures of a row with the list of invoices behind each."""
+def _cells(buckets: dict[str, Aged], form: AgingForm, **change: Any) -> list[tuple[str, Aged, str]]:
+    """The figures of a row: label, what is owed, and the list of invoices behind it."""
     return [
-        (aged, _url("credit:open_invoices", form, bucket=name, **change))
+        (_bucket_label(name), aged, _url("credit:open_invoices", form, bucket=name, **change))
         for name, aged in buckets.items()
     ]
 
@@ -259,7 +259,7 @@ def export(request: StaffRequest) -> HttpResponseBase:
 
 
 def _line(row: dict[str, Any]) -> list[Any]:
-    amounts = (aged.amount for aged, _url in row["cells"])
+    amounts = (aged.amount for _label, aged, _url in row["cells"])
     return [row["name"], *amounts, row["total"].amount, row["overdue"]]
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import export_kinds
 from accounts.models import Event, Export
 from accounts.services import exporting
+from benchmarks.accounts_receivable import payers
 from credit.models import Allocation, Instalment, Invoice, Payment, Statement
 from credit.rules.documents import AllocationIn, InvoiceIn, PaymentIn
 from credit.services.invoices import upsert_invoices
@@ -384,6 +385,7 @@ def test_customers_are_listed_by_how_late_they_pay(finance, ledger, anna):
               for account, r in page.context["rows"]]  # fmt: skip
     assert listed == [("K1", 1, 1, 20), ("K2", 1, 0, 0)]
     texts(page, "20.00", "/accounts/K1/", "/credit/invoices/?account=K1")
+    assert payers(page.text) == {"paid late": 1, "worst payer": ("K1", "20.00")}
     texts(finance.get("/credit/receivables/"), "/credit/receivables/payers/")
     assert finance.get(f"{url}x").status_code == 422
     finance.force_login(anna)

@@ -131,7 +131,7 @@ def _coverage_row(person: User | None, tiers: dict[str, Coverage]) -> dict[str, 
     return {
         "person": person,
         "key": person.pk if person else "none",
-        "cells": [(tier, tiers.get(tier, none)) for tier in Tier.values],
+        "cells": [(tier, label, tiers.get(tier, none)) for tier, label in Tier.choices],
         "total": sum(tiers.values(), none),
     }
 
