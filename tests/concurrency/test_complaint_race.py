@@ -87,6 +87,7 @@ def both_remind(monkeypatch):
         try:
             called.append(escalations.escalate_due(MONDAY + timedelta(hours=2)))
         finally:
+            meeting.leave()
             connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(2)]

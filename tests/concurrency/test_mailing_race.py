@@ -39,13 +39,15 @@ def meet_before(monkeypatch, name):
         return work(*args, **kwargs)
 
     monkeypatch.setattr(sending, name, meet_then_work)
+    return meeting
 
 
-def side_by_side(work, mailing):
+def side_by_side(work, mailing, meeting):
     def run():
         try:
             work(mailing.pk)
         finally:
+            meeting.leave()
             connection.close()
 
     threads = [threading.Thread(target=run) for _ in range(2)]
@@ -60,8 +62,8 @@ def without_lock(monkeypatch):
 
 
 def letters_sent(monkeypatch, mailing):
-    meet_before(monkeypatch, "_set")  # between finding a letter and claiming it
-    side_by_side(services.deliver, mailing)
+    meeting = meet_before(monkeypatch, "_set")  # between finding a letter and claiming it
+    side_by_side(services.deliver, mailing, meeting)
     return len(Server.taken)
 
 
@@ -79,8 +81,10 @@ def test_control_without_the_lock_both_send_it(monkeypatch, mailing):
 
 def times_told(monkeypatch, mailing):
     Delivery.objects.update(status=Delivery.Status.SENT, sent_at=mailing.started_at)
-    meet_before(monkeypatch, "record_event")  # between seeing that all is sent and closing
-    side_by_side(sending._finish, mailing)
+    meeting = meet_before(
+        monkeypatch, "record_event"
+    )  # between seeing that all is sent and closing
+    side_by_side(sending._finish, mailing, meeting)
     return Event.objects.filter(kind="mailings.notice_sent").count()
 
 

@@ -19,18 +19,19 @@ from tests.notifications.receiver import Receiver, make_certificate
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(work, times=2):
-    """What each of some threads gives that begin together."""
-    start, results = threading.Barrier(times), []
+def at_once(work, done):
+    """What each of two threads gives that begin together; each says when it is done."""
+    start, results = threading.Barrier(2), []
 
     def run():
         try:
             start.wait(timeout=10)
             results.append(work())
         finally:
+            done()
             connection.close()
 
-    threads = [threading.Thread(target=run) for _ in range(times)]
+    threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -48,6 +49,7 @@ def meet(monkeypatch, module, name):
         return real(*args, **kwargs)
 
     monkeypatch.setattr(module, name, meet_then)
+    return meeting
 
 
 @pytest.fixture
@@ -62,22 +64,22 @@ def account(manager):
 
 def test_two_dispatchers_share_the_events_and_wait_for_nobody(monkeypatch, account):
     record_event([account.pk], "accounts.account_merged", actor=None)
-    meet(monkeypatch, dispatch, "_tell")
+    meeting = meet(monkeypatch, dispatch, "_tell")
 
-    assert at_once(services.dispatch_events) == [0, 1]
+    assert at_once(services.dispatch_events, meeting.leave) == [0, 1]
     assert Notification.objects.count() == 1
 
 
 def test_control_without_the_lock_both_take_the_event(monkeypatch, account):
     record_event([account.pk], "accounts.account_merged", actor=None)
-    meet(monkeypatch, dispatch, "_tell")
+    meeting = meet(monkeypatch, dispatch, "_tell")
     monkeypatch.setattr(
         dispatch,
         "_next_events",
         lambda after: list(Event.objects.undispatched().filter(pk__gt=after)),
     )
 
-    assert at_once(services.dispatch_events) == [1, 1]
+    assert at_once(services.dispatch_events, meeting.leave) == [1, 1]
     assert Notification.objects.count() == 1  # the constraint holds even then
 
 
@@ -116,19 +118,19 @@ def due(manager):
 
 def test_two_mailers_send_one(monkeypatch, manager):
     due(manager)
-    meet(monkeypatch, digests, "_message")
+    meeting = meet(monkeypatch, digests, "_message")
 
-    assert at_once(services.send_digests) == [0, 1]
+    assert at_once(services.send_digests, meeting.leave) == [0, 1]
     assert len(mail.outbox) == 1
 
 
 def test_control_without_the_lock_two_mails_go_out(monkeypatch, manager):
     due(manager)
-    meet(monkeypatch, digests, "_message")
+    meeting = meet(monkeypatch, digests, "_message")
     plain = type(Notification.objects.all())
     monkeypatch.setattr(plain, "select_for_update", lambda self, **options: self)
 
-    assert at_once(services.send_digests) == [1, 1]
+    assert at_once(services.send_digests, meeting.leave) == [1, 1]
 
 
 @pytest.fixture
@@ -157,14 +159,8 @@ def both_deliver(endpoint):
         handler.send_header("Content-Length", "0")
         handler.end_headers()
 
-    def deliver():
-        try:
-            return services.deliver(endpoint.pk, transport=transport)
-        finally:
-            go_on.set()
-
     receiver.answers += [answer, answer]
-    return at_once(deliver)
+    return at_once(lambda: services.deliver(endpoint.pk, transport=transport), go_on.set)
 
 
 def test_two_senders_send_one(endpoint):
