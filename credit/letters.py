@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from django.conf import settings
+
 from credit.models import CollectionAction, Invoice
 from credit.rules.receivables import days_overdue
 
@@ -31,7 +33,7 @@ _LETTER = """{title}
 {more}
 特此函告。
 
-{today}
+{signed}
 """
 _DEMAND = """
 逾期未付的，我公司将依法提起诉讼，并主张逾期利息及实现债权的全部费用。
@@ -51,6 +53,7 @@ def letter(kind: str, *, name: str, invoices: Iterable[Invoice], on: date, pay_b
     return _LETTER.format(
         title=_TITLES[CollectionAction.Kind(kind)],
         name=name,
+        signed="\n".join(filter(None, [settings.COMPANY_NAME, str(on)])),
         today=on,
         lines=lines,
         total=f"{sum((amount for _each, amount in owed), Decimal(0)):,.2f}",

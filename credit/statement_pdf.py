@@ -11,6 +11,7 @@ from functools import cache
 from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -96,7 +97,9 @@ def _story(account: Account, statement: AccountStatement, currency: str) -> list
         _("Period: %(since)s to %(until)s; amounts in %(currency)s"),
         balance,
     ]
+    sender = settings.COMPANY_NAME
     return [
+        *([Paragraph(escape(sender), _style(11, alignment=1))] if sender else []),
         Paragraph(escape(_("Statement of account")), heading),
         *(Paragraph(escape(line % values), body) for line in lines),
         Spacer(1, 4 * mm),

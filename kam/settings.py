@@ -156,6 +156,7 @@ FORMAT_MODULE_PATH = ["kam.formats"]
 USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = "Asia/Shanghai"
 REPORTING_CURRENCY = env.str("REPORTING_CURRENCY", "CNY")
+COMPANY_NAME = env.str("COMPANY_NAME", "")  # ours, on what customers get
 
 # --- files -------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -38,7 +38,8 @@ def text(mailing: Mailing, *, name: str, company: str, url: str) -> str:
             "company": company,
             "url": url,
         }
-    return f"{filled(mailing.body, {'name': name, 'company': company})}\n\n-- \n{end}\n"
+    foot = "\n".join(filter(None, [settings.COMPANY_NAME, end]))
+    return f"{filled(mailing.body, {'name': name, 'company': company})}\n\n-- \n{foot}\n"
 
 
 def of(delivery: Delivery) -> EmailMessage:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, permission_required
 from django.core.paginator import Paginator
@@ -189,7 +190,11 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
             opt_outs.opt_in(delivery.email, actor=None)
         else:
             opt_outs.opt_out(delivery.email, via=OptOut.Via.LINK, actor=None)
-    context = {"is_out": opt_outs.is_out(delivery.email), "address": _hinted(delivery.email)}
+    context = {
+        "is_out": opt_outs.is_out(delivery.email),
+        "address": _hinted(delivery.email),
+        "sender": settings.COMPANY_NAME,
+    }
     return render(request, "mailings/opt_out.html", context)
 
 

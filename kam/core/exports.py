@@ -8,13 +8,14 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
 from django.db.models import QuerySet
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
 
 from kam.core.models import AuditEntry
 
@@ -95,8 +96,17 @@ def write_workbook(target: Any, titles: Sequence[str], rows: Iterable[Sequence[A
     sheet.sheet_format.defaultColWidth = COLUMN_WIDTH
     sheet.append([neutralised(title) for title in titles])
     for row in rows:
-        sheet.append([neutralised(value) for value in row])
+        sheet.append([_cell(sheet, value) for value in row])
     book.save(target)
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    """What stands in a cell; amounts show their two decimals, and more where they have more."""
+    if not isinstance(value, Decimal):
+        return neutralised(value)
+    cell = WriteOnlyCell(sheet, value)
+    cell.number_format = "#,##0.00##"
+    return cell
 
 
 class _Line:

@@ -211,12 +211,16 @@ def test_a_refused_form_says_why(client, anna, case):
     assert not CollectionAction.objects.exists()
 
 
-def test_a_letter_begins_with_the_figures_and_is_kept_as_sent(client, anna, k1, case, invoice):
+def test_a_letter_begins_with_the_figures_and_is_kept_as_sent(
+    client, settings, anna, k1, case, invoice
+):
+    settings.COMPANY_NAME = "华东机电有限公司"
     client.force_login(anna)
     preview = client.get(address(case, f"letter/?invoice={invoice.pk}&kind=formal_demand")).text
     assert "华锐科技有限公司" in preview
     assert "1,000.00" in preview
     assert "律师函" in preview
+    assert f"特此函告。\n\n华东机电有限公司\n{TODAY()}" in preview
 
     post(
         client,

@@ -1,5 +1,8 @@
 """Pages of receivables: aging, invoices, payments, statements; who sees and changes what."""
 
+import base64
+import re
+import zlib
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -421,12 +424,29 @@ def test_a_statement_as_a_workbook_and_as_a_pdf(finance, ledger):
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0][0] == "Day"
     assert sheet.sheet_format.defaultColWidth > len("2026-02-28"), "a day would be shown as ####"
-    assert rows[-1][-1] == 350
+    last = sheet.cell(sheet.max_row, sheet.max_column)
+    assert (last.value, last.number_format) == (350, "#,##0.00##")
     pdf = finance.get(f"/credit/statements/K1/pdf/{query}").getvalue()
     assert pdf.startswith(b"%PDF")
     assert b"STSong-Light" in pdf
     assert b"/Count 1" in pdf
     assert AuditEntry.objects.filter(action="credit.statement_exported").count() == 2
+
+
+def shown_in(pdf):
+    """The text of a PDF; its font takes two bytes for a character."""
+    streams = re.findall(rb"stream\r?\n(.*?)~>", pdf, re.DOTALL)
+    return b"".join(zlib.decompress(base64.a85decode(stream.strip())) for stream in streams)
+
+
+def test_a_statement_names_who_sends_it(finance, ledger, settings):
+    query = "?since=2026-01-01&until=2026-02-28"
+    url, ours = f"/credit/statements/K1/pdf/{query}", b"\\000H\\000o\\000u\\000s\\000e"
+    assert ours not in shown_in(finance.get(url).getvalue())
+
+    settings.COMPANY_NAME = "House & Sons"
+
+    assert ours in shown_in(finance.get(url).getvalue())
 
 
 def test_a_confirmed_statement_lets_the_limitation_begin_anew(

@@ -366,6 +366,13 @@ def test_the_link_opts_out_by_a_button_and_back_in(link):
     assert "w••••@k1.example" in asked
 
 
+def test_letters_and_the_page_name_who_sends_them(settings, server, anna, k1, link):
+    settings.COMPANY_NAME = "华东机电有限公司"
+
+    assert "\n-- \n华东机电有限公司\n" in letters.of(Delivery.objects.get()).body
+    assert "华东机电有限公司" in Client().get(link).text
+
+
 def test_a_mail_program_opts_out_by_one_click(link):
     Client(enforce_csrf_checks=True).post(link, {"List-Unsubscribe": "One-Click"})
 
