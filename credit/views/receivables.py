@@ -57,7 +57,6 @@ def aging(request: StaffRequest) -> HttpResponse:
         "as_of": as_of,
         "by": by,
         "narrowed": narrowed,
-        "names": [_bucket_label(name) for name in policy.names],
         "rows": _shown(rows[:MOST_ROWS], form),
         "more": max(len(rows) - MOST_ROWS, 0),
         "totals": _cells(totals, form),

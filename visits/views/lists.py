@@ -116,7 +116,6 @@ def coverage(request: StaffRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "total": _coverage_row(None, totals),
-        "tiers": Tier.choices,
         "every": [
             (label, in_force.standard.tiers[tier].visit_every_days) for tier, label in Tier.choices
         ],
