@@ -157,8 +157,8 @@ def checks(account_id: int, actor: Any, *, numbered: bool = False) -> Callable[[
 def orders(actor: Any, *, in_a_call: int) -> Callable[[], None]:
     from django.utils import timezone
 
-    from sales import services
     from sales.rules import LineIn, OrderIn
+    from sales.services.orders import upsert_orders
 
     numbers, today = count(), timezone.localdate()
     line = LineIn(product_code="P1", quantity=Decimal(1), unit_price=Decimal(10))
@@ -174,7 +174,7 @@ def orders(actor: Any, *, in_a_call: int) -> Callable[[], None]:
             )
             for _ in range(in_a_call)
         ]
-        outcome = services.upsert_orders(list(enumerate(rows)), actor=actor)
+        outcome = upsert_orders(list(enumerate(rows)), actor=actor)
         assert outcome.created == in_a_call, outcome
 
     return one

@@ -26,7 +26,7 @@ from kam.core.api.views import ApiView
 from kam.core.http import StaffApiRequest
 from kam.core.money import amount as rounded
 from kam.core.policy_data import to_json
-from sales.services import stored_rates
+from sales.services.rates import stored_rates
 
 MOST = Decimal(10) ** 12
 SMALLEST = Decimal("0.01")

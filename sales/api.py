@@ -15,9 +15,10 @@ from kam.core.api.fields import MoneyField
 from kam.core.api.parameters import choice_parameter, date_parameter
 from kam.core.api.views import ApiView, DetailApiView, ListApiView
 from kam.core.http import StaffApiRequest
-from sales import services
 from sales.models import Order, OrderLine, OrderQuerySet, Product
 from sales.rules import OrderIn, ProductIn
+from sales.services.orders import upsert_orders
+from sales.services.products import upsert_products
 
 READ = {"GET": "orders:read"}
 WRITE = {"POST": "orders:write"}
@@ -44,7 +45,7 @@ class OrdersBulk(ApiView):
             key="order_number",
             options=[CREATE_MISSING],
         )
-        outcome = services.upsert_orders(
+        outcome = upsert_orders(
             body.items,
             actor=request.user,
             atomic=body.atomic,
@@ -66,7 +67,7 @@ class ProductsBulk(ApiView):
     def post(self, request: StaffApiRequest) -> Response:
         """Create products or bring them to what is sent, by code; what is left out stays."""
         body = read_bulk(request, member="products", item_type=ProductIn, key="product_code")
-        outcome = services.upsert_products(
+        outcome = upsert_products(
             body.items, actor=request.user, atomic=body.atomic, outcome=body.outcome
         )
         return answer(outcome)

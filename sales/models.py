@@ -103,7 +103,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 class Order(models.Model):
     """A sale, a return (negative quantities) or a walk-in sale (no account), as the ERP reports it.
 
-    Written by `sales.services` only. `net_amount` is the sum of its lines' amounts in the
+    Written by `sales.services.orders` only. `net_amount` is the sum of its lines' amounts in the
     reporting currency, 4 decimals.
     """
 

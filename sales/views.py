@@ -26,9 +26,10 @@ from kam.core import charts, keyset
 from kam.core.errors import RuleViolation
 from kam.core.exports import download
 from kam.core.http import StaffRequest
-from sales import exports, queries, services
+from sales import exports, queries
 from sales.forms import ExchangeRateForm, OrderFilterForm
 from sales.models import ExchangeRate, Order, OrderLine, OrderQuerySet, Product
+from sales.services.rates import set_exchange_rate
 
 PAGE_SIZE = 50
 PANEL_ORDERS = 8
@@ -277,7 +278,7 @@ def exchange_rates(request: StaffRequest) -> HttpResponse:
         raise PermissionDenied
     form = ExchangeRateForm(request.POST or None, initial={"valid_from": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
-        services.set_exchange_rate(**form.cleaned_data, actor=request.user)
+        set_exchange_rate(**form.cleaned_data, actor=request.user)
         messages.success(request, _("The rate is stored. Orders stored before keep theirs."))
         return redirect("sales:exchange_rates")
     page = _page(request, ExchangeRate.objects.all(), keys=("-valid_from", "currency", "pk"))

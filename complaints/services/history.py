@@ -18,7 +18,7 @@ from complaints.rules import Status, hours
 from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from sales.rules import FieldError
-from sales.services import kept_account_ids
+from sales.services.orders import kept_account_ids
 from sales.wording import refusal
 from tiering import standards
 
@@ -71,7 +71,7 @@ def load_history(
 
     A number that a complaint of ours has is rejected `not_history`. Deadlines are worked out from
     the standard in force when it was received, so that lists and summaries can tell what is
-    overdue; nobody is called. rows, atomic, outcome: as in `sales.services.upsert_orders`.
+    overdue; nobody is called. rows, atomic, outcome: as in `sales.services.orders.upsert_orders`.
     """
     if outcome is None:
         rows = list(rows)

@@ -12,6 +12,7 @@ from credit.models import Dispute, Invoice
 from credit.rules.documents import InvoiceIn, PreparedInvoice, prepare_invoice
 from credit.services import instalments, receiving
 from credit.services.ledger import ZERO, Bill, Ledger, Source, redate
+from kam.core import audit
 from kam.core.bulk import BulkOutcome
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def upsert_invoices(
 
     New and raised invoices take up credit that was left over; what a lowered one has too much
     goes back to its payments and settles others. rows, atomic, outcome: as in
-    `sales.services.upsert_orders`.
+    `sales.services.orders.upsert_orders`.
     """
     if outcome is None:
         rows = list(rows)
@@ -74,7 +75,7 @@ def upsert_invoices(
         created = _insert_heads(given, account_ids)
         outcome.created = len(created)
         outcome.updated = _store(given, account_ids, created, actor)
-    return receiving.finish(outcome, "credit.invoices_synced", actor)
+    return audit.record_call(outcome, "credit.invoices_synced", actor=actor)
 
 
 def _content(row: PreparedInvoice, account_ids: dict[str, int]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from credit.models import CreditForm, CreditLine, CreditParty, Decision
 from credit.models.triggers import GRANTORS
 from credit.services import lines, orders
 from kam.core.errors import RuleViolation
-from sales.services import kept_account_ids
+from sales.services.orders import kept_account_ids
 from staff.roles import ROLE_NAMES
 
 if TYPE_CHECKING:

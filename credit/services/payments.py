@@ -13,6 +13,7 @@ from credit.models import Payment
 from credit.rules.documents import PaymentIn, PreparedPayment, prepare_payment
 from credit.services import receiving
 from credit.services.ledger import Bill, Ledger, Receipt, Source, redate
+from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from sales.rules import FieldError
 from sales.wording import refusal
@@ -58,7 +59,8 @@ def upsert_payments(
     """Store each payment, or bring the stored one to what is said here, and settle invoices.
 
     A payment settles the invoices it names, or else the oldest due; an amended one is settled
-    anew. In the order of the call. rows, atomic, outcome: as in `sales.services.upsert_orders`.
+    anew. In the order of the call. rows, atomic, outcome: as in
+    `sales.services.orders.upsert_orders`.
     """
     if outcome is None:
         rows = list(rows)
@@ -69,7 +71,7 @@ def upsert_payments(
     given = _differing(good, account_ids)
     if given:
         _store(given, account_ids, outcome, atomic=atomic, actor=actor)
-    return receiving.finish(outcome, "credit.payments_synced", actor)
+    return audit.record_call(outcome, "credit.payments_synced", actor=actor)
 
 
 def _content(row: PreparedPayment, account_ids: dict[str, int]) -> dict[str, Any]:

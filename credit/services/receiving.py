@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from credit.models import CreditParty, Decision, Invoice, OrderCredit, Payment
 from credit.services import collections, orders
-from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
 from sales.rules import FieldError
-from sales.services import kept_account_ids, stored_rates
+from sales.services.orders import kept_account_ids
+from sales.services.rates import stored_rates
 from sales.wording import refusal
 
 if TYPE_CHECKING:
@@ -121,12 +121,3 @@ def decide_again(
     orders.recount(order_numbers)
     orders.redecide(account_ids, cause=Decision.Cause.PAYMENT, actor=actor)
     collections.receivables_changed(account_ids, actor=actor)
-
-
-def finish(outcome: BulkOutcome, action: str, actor: User) -> BulkOutcome:
-    """Fill in what is left over as unchanged and leave an audit entry if anything was written."""
-    outcome.unchanged = outcome.received - outcome.created - outcome.updated - outcome.rejected
-    if outcome.created or outcome.updated:
-        counts = {"created": outcome.created, "updated": outcome.updated}
-        audit.record(actor, action, actor=actor, changes=counts)
-    return outcome

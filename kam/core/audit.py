@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Model
 from django.utils import timezone
 
+from kam.core.bulk import BulkOutcome
 from kam.core.models import AuditEntry
 from kam.core.prepared import Prepared
 
@@ -65,3 +66,12 @@ def record(
     )
     [(entry.pk,)] = _ADD.rows(vars(entry) | {"changes": json.dumps(entry.changes)})
     return entry
+
+
+def record_call(outcome: BulkOutcome, action: str, *, actor: "User") -> BulkOutcome:
+    """Fill in what is left over as unchanged; write an entry if anything was written."""
+    outcome.unchanged = outcome.received - outcome.created - outcome.updated - outcome.rejected
+    if outcome.created or outcome.updated:
+        counts = {"created": outcome.created, "updated": outcome.updated}
+        record(actor, action, actor=actor, changes=counts)
+    return outcome

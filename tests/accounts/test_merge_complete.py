@@ -11,8 +11,8 @@ from accounts.services import merge as merging
 from complaints.models import Complaint, SimilarCustomer
 from credit.models import CreditParty, Reservation
 from notifications.models import Notification
-from sales import services as ledger
 from sales.rules import LineIn, OrderIn
+from sales.services import orders as ledger
 from tests.accounts.test_merge import everything
 from tests.architecture.test_access import world as world
 from tests.credit.documents import make_invoice

@@ -19,8 +19,8 @@ from complaints.services import moves, procedure, registering
 from kam.core.errors import RuleViolation
 from mailings import services as mailings
 from mailings.services import sending
-from sales import services as ledger
 from sales.rules import LineIn, OrderIn
+from sales.services import orders as ledger
 from tests.complaints.factories import make_complaint
 from tests.concurrency.meeting import Meeting
 from tests.factories import make_account, make_contact, make_user

@@ -10,9 +10,9 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from accounts.models import Account
-from sales import services
 from sales.models import Order, OrderLine, Product
 from sales.rules import LineIn, OrderIn
+from sales.services import orders as ledger
 from tests.factories import make_account, make_service_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +47,7 @@ def at_once(*calls):
 
 
 def sync(actor, orders, **options):
-    return services.upsert_orders(list(enumerate(orders)), actor=actor, **options)
+    return ledger.upsert_orders(list(enumerate(orders)), actor=actor, **options)
 
 
 def test_the_same_new_orders_from_four_callers_are_created_once():
@@ -101,7 +101,7 @@ def late_writer(monkeypatch):
     actor = make_service_user()
     sync(actor, [order("A", version=0)])
     both_have_looked, newer_is_written = Barrier(2, timeout=30), Event()
-    write = services._write_heads
+    write = ledger._write_heads
 
     def write_in_turn(orders, account_ids):
         both_have_looked.wait()
@@ -109,7 +109,7 @@ def late_writer(monkeypatch):
             newer_is_written.wait(30)
         return write(orders, account_ids)
 
-    monkeypatch.setattr(services, "_write_heads", write_in_turn)
+    monkeypatch.setattr(ledger, "_write_heads", write_in_turn)
 
     def newer():
         try:
@@ -127,10 +127,10 @@ def test_an_older_version_that_writes_later_changes_nothing(monkeypatch):
 
 
 def test_control_without_the_guard_the_newer_version_is_lost(monkeypatch):
-    upsert = services._UPSERT_ORDERS
+    upsert = ledger._UPSERT_ORDERS
     head, _where, tail = upsert.sql.partition("WHERE coalesce")
     sql = head + "RETURNING" + tail.partition("RETURNING")[2]
-    monkeypatch.setattr(services, "_UPSERT_ORDERS", replace(upsert, name="unguarded", sql=sql))
+    monkeypatch.setattr(ledger, "_UPSERT_ORDERS", replace(upsert, name="unguarded", sql=sql))
     assert late_writer(monkeypatch) == 1
 
 
@@ -174,9 +174,9 @@ def test_opposed_callers_wait_for_each_other(monkeypatch):
 
 
 def test_control_without_the_sequence_they_deadlock(monkeypatch):
-    upsert = services._UPSERT_ORDERS
+    upsert = ledger._UPSERT_ORDERS
     unsorted = replace(upsert, name="unsorted", sql=upsert.sql.replace("ORDER BY 1", ""))
-    monkeypatch.setattr(services, "_UPSERT_ORDERS", unsorted)
+    monkeypatch.setattr(ledger, "_UPSERT_ORDERS", unsorted)
 
     outcomes = opposed_callers(monkeypatch)
 

@@ -10,8 +10,8 @@ from accounts.models import Account
 from credit.models import CreditLine, CreditParty, GroupMove
 from credit.services import groups
 from kam.core.bulk import BulkOutcome
-from sales import services
 from sales.rules import LineIn, OrderIn
+from sales.services import orders
 from staff.models import User
 from tests.factories import make_service_user, make_user
 
@@ -55,4 +55,4 @@ def order(number: str = "O1", amount: str = "100", account: str | None = "K1", *
 def send(*sent: OrderIn, actor: User | None = None, **options: Any) -> BulkOutcome:
     """Have the ERP send these orders in one call."""
     actor = actor or make_service_user()
-    return services.upsert_orders(list(enumerate(sent)), actor=actor, **options)
+    return orders.upsert_orders(list(enumerate(sent)), actor=actor, **options)

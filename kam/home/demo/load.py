@@ -27,8 +27,10 @@ from kam.home.demo import (
 )
 from kam.home.demo import debtors as plans
 from kam.home.demo.people import SERVICE_USER, make_people
-from sales import services as sales
 from sales.rules import OrderIn, ProductIn
+from sales.services.orders import upsert_orders
+from sales.services.products import upsert_products
+from sales.services.rates import set_exchange_rate
 from staff.models import Region, User
 from tiering import services as tiering
 from tiering.models import TierRun
@@ -81,9 +83,9 @@ def _load_sales(rng: Random, accounts: list[Account], today: date, users: dict[s
     """
     erp = users[SERVICE_USER]
     for currency, valid_from, rate in ledger.exchange_rates(rng, today):
-        sales.set_exchange_rate(currency=currency, valid_from=valid_from, rate=rate, actor=erp)
+        set_exchange_rate(currency=currency, valid_from=valid_from, rate=rate, actor=erp)
     products = msgspec.convert(ledger.products(), list[ProductIn])
-    sales.upsert_products(list(enumerate(products)), actor=erp, atomic=True)
+    upsert_products(list(enumerate(products)), actor=erp, atomic=True)
     numbers = [account.account_number for account in accounts[: companies.COMPANIES]]
     orders = ledger.orders(rng, ledger.customers(rng, numbers), today)
     chance = Random(SEED)  # noqa: S311 - not a secret
@@ -118,7 +120,7 @@ def _work_on_credit(
 
 def _sync(orders: list[dict[str, Any]], erp: User) -> None:
     rows = msgspec.convert(orders, list[OrderIn], strict=False)
-    sales.upsert_orders(list(enumerate(rows)), actor=erp, atomic=True)
+    upsert_orders(list(enumerate(rows)), actor=erp, atomic=True)
 
 
 def _save_views(users: dict[str, User]) -> None:

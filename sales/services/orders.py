@@ -1,4 +1,4 @@
-"""Every write to the sales ledger; REST API, pages, imports and commands call these.
+"""Orders as the ERP reports them: REST API, demo and commands call these.
 
 Locks are taken in one sequence: accounts by id, products by code, orders by number. So two
 calls with the same rows wait for each other and never deadlock (docs/adr: order sync).
@@ -6,50 +6,31 @@ calls with the same rows wait for each other and never deadlock (docs/adr: order
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
-from functools import cache
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from itertools import batched
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
-import msgspec
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models.functions import Collate
 from django.utils.translation import gettext as _
 
 from accounts.services.upsert import create_missing
 from kam.core import audit
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
-from kam.core.errors import RuleViolation
 from kam.core.prepared import Prepared
 from sales import listeners
-from sales.models import ExchangeRate, Product
-from sales.rules import (
-    FieldError,
-    OrderIn,
-    PreparedOrder,
-    ProductIn,
-    check_product,
-    description_of,
-    is_news,
-    prepare_order,
-)
+from sales.rules import FieldError, OrderIn, PreparedOrder, is_news, prepare_order
+from sales.services.products import product_ids_of
+from sales.services.rates import stored_rates
 from sales.wording import refusal
 
 if TYPE_CHECKING:
     from staff.models import User
 
-# A call may hold 400,000 lines and name as many products: what is made of them to be sent to
-# PostgreSQL need not be in memory all at the same time.
+# A call may hold 400,000 lines: what is made of them to be sent to PostgreSQL need not be in
+# memory all at the same time.
 COPIED_AT_ONCE = 500  # orders
-PRODUCTS_AT_ONCE = 10_000
-_NAMELESS = b"\t\t"  # in the row of a line without description
 
 # What it waits for and locks is in the order of the numbers, whether a row is new or not; the
 # guard is evaluated under the row's lock. A row that is not returned was left as it is.
@@ -96,25 +77,6 @@ _COPY_LINES = """
 COPY sales_orderline (order_id, product_id, line_number, description, quantity, unit_price,
                       unit_cost, amount) FROM STDIN
 """
-_FIND_PRODUCTS = Prepared(
-    name="sales_find_products",
-    types={"codes": "text[]"},
-    sql="SELECT code, id FROM sales_product WHERE code = ANY(%(codes)s)",
-)
-_CREATE_PRODUCTS = """
-INSERT INTO sales_product (code, name, category, unit, created_at, updated_at)
-SELECT given.*, now(), now()
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS given (code, name, category, unit)
-ORDER BY given.code COLLATE "C"
-ON CONFLICT (code) DO NOTHING
-RETURNING code
-"""
-_UPDATE_PRODUCTS = """
-UPDATE sales_product
-SET name = given.name, category = given.category, unit = given.unit, updated_at = now()
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS given (code, name, category, unit)
-WHERE sales_product.code = given.code
-"""
 _FIND_ORDERS = Prepared(
     name="sales_find_orders",
     types={"numbers": "text[]"},
@@ -138,7 +100,6 @@ ORDER BY id FOR KEY SHARE
 )
 
 
-# --- orders ------------------------------------------------------------------
 @transaction.atomic
 def upsert_orders(
     rows: Iterable[tuple[int, OrderIn]],
@@ -169,7 +130,7 @@ def upsert_orders(
     written = _store_orders(list(orders.values()), account_ids)
     outcome.created = sum(written.values())
     outcome.updated = len(written) - outcome.created
-    _finish(outcome, "sales.orders_synced", actor)
+    audit.record_call(outcome, "sales.orders_synced", actor=actor)
     if written:  # the last thing: who hears of it takes locks that others wait for
         listeners.orders_written(list(written), actor)
     return outcome
@@ -211,24 +172,6 @@ def _reject_unknown_accounts(
             del orders[index]
 
 
-def stored_rates() -> Callable[[str, date], Decimal | None]:
-    """The rate of a currency on a day: the latest one that began by then."""
-
-    @cache
-    def all_rates() -> dict[str, list[ExchangeRate]]:
-        rates = defaultdict(list)
-        for rate in ExchangeRate.objects.order_by("valid_from"):
-            rates[rate.currency].append(rate)
-        return rates
-
-    def rate_on(currency: str, day: date) -> Decimal | None:
-        rates = all_rates().get(currency, [])
-        place = bisect_right(rates, day, key=attrgetter("valid_from"))
-        return rates[place - 1].rate if place else None
-
-    return rate_on
-
-
 def kept_account_ids(numbers: set[str], *, actor: User | None) -> dict[str, int]:
     """The live accounts of these numbers, kept from being merged until the transaction ends.
 
@@ -264,7 +207,7 @@ def _store_orders(orders: list[PreparedOrder], account_ids: dict[str, int]) -> d
     orders = _differing(orders, account_ids)
     if not orders:
         return {}
-    product_ids = _product_ids(orders)
+    product_ids = product_ids_of(orders)
     written = _write_heads(orders, account_ids)
     updated = [pk for pk, is_new in written.values() if not is_new]
     with connection.cursor() as cursor:
@@ -295,31 +238,6 @@ def _differing(orders: list[PreparedOrder], account_ids: dict[str, int]) -> list
     return [order for order in orders if differs(order)]
 
 
-def _product_ids(orders: list[PreparedOrder]) -> dict[str, int]:
-    """The products of all lines; those that are not there yet are made from their first line."""
-    rows = _naming_rows(orders)
-    ids: dict[str, int] = {}
-    for codes in batched(sorted(rows), PRODUCTS_AT_ONCE):
-        ids |= _FIND_PRODUCTS.rows({"codes": list(codes)})
-        if missing := [code for code in codes if code not in ids]:
-            blank = [""] * len(missing)
-            names = [description_of(rows[code]) for code in missing]
-            with connection.cursor() as cursor:
-                cursor.execute(_CREATE_PRODUCTS, [missing, names, blank, blank])
-            ids |= _FIND_PRODUCTS.rows({"codes": missing})
-    return ids
-
-
-def _naming_rows(orders: list[PreparedOrder]) -> dict[str, bytes]:
-    """Of each product the first line that says what it is, or else its first line."""
-    rows: dict[str, bytes] = {}
-    for order in orders:
-        for code, row in zip(order.product_codes, order.line_rows, strict=True):
-            if code not in rows or (_NAMELESS in rows[code] and _NAMELESS not in row):
-                rows[code] = row
-    return rows
-
-
 def _write_heads(
     orders: list[PreparedOrder], account_ids: dict[str, int]
 ) -> dict[str, tuple[int, bool]]:
@@ -345,99 +263,3 @@ def _lines_as_text(
             )
     text.seek(0)
     return text
-
-
-def _finish(outcome: BulkOutcome, action: str, actor: User) -> BulkOutcome:
-    """Fill in what is left over as unchanged and leave an audit entry if anything was written."""
-    outcome.unchanged = outcome.received - outcome.created - outcome.updated - outcome.rejected
-    if outcome.created or outcome.updated:
-        counts = {"created": outcome.created, "updated": outcome.updated}
-        audit.record(actor, action, actor=actor, changes=counts)
-    return outcome
-
-
-# --- products ----------------------------------------------------------------
-@transaction.atomic
-def upsert_products(
-    rows: Iterable[tuple[int, ProductIn]],
-    *,
-    actor: User,
-    atomic: bool = False,
-    outcome: BulkOutcome | None = None,
-) -> BulkOutcome:
-    """Create each product or bring it to what is said here; what is left out stays.
-
-    rows, atomic, outcome: as in `upsert_orders`.
-    """
-    if outcome is None:
-        rows = list(rows)
-        outcome = BulkOutcome(received=len(rows))
-    products: dict[str, ProductIn] = {}
-    for index, row in rows:
-        try:
-            check_product(row)
-        except FieldError as error:
-            outcome.reject(refusal(index, row.product_code, error))
-        else:
-            products[row.product_code] = row
-    if atomic and outcome.rejected:
-        raise BulkRejected(outcome)
-    created = _create_products(list(products.values()))
-    outcome.created = len(created)
-    rest = {code: row for code, row in products.items() if code not in created}
-    outcome.updated = _update_products(rest)
-    return _finish(outcome, "sales.products_synced", actor)
-
-
-def _create_products(rows: Sequence[ProductIn]) -> set[str]:
-    columns = [
-        [row.product_code for row in rows],
-        [row.name or "" for row in rows],
-        [row.category or "" for row in rows],
-        [row.unit or "" for row in rows],
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_CREATE_PRODUCTS, columns)
-        return {code for (code,) in cursor.fetchall()}
-
-
-def _update_products(given: dict[str, ProductIn]) -> int:
-    """Write the products that differ, under their locks; how many did."""
-    locked = Product.objects.select_for_update(of=("self",), no_key=True).order_by(
-        Collate("code", "C")
-    )
-    changed = []
-    for product in locked.filter(code__in=list(given)):
-        row = given[product.code]
-        before = (product.name, product.category, product.unit)
-        after = tuple(
-            old if new is msgspec.UNSET else new
-            for new, old in zip((row.name, row.category, row.unit), before, strict=True)
-        )
-        if after != before:
-            changed.append((product.code, *after))
-    if changed:
-        with connection.cursor() as cursor:
-            columns = [list(column) for column in zip(*changed, strict=True)]
-            cursor.execute(_UPDATE_PRODUCTS, columns)
-    return len(changed)
-
-
-# --- exchange rates ----------------------------------------------------------
-@transaction.atomic
-def set_exchange_rate(
-    *, currency: str, valid_from: date, rate: Decimal, actor: User
-) -> ExchangeRate:
-    """Add the rate of a currency from a day on, or correct it; stored orders keep theirs."""
-    if currency == settings.REPORTING_CURRENCY:
-        message = _("%s is the reporting currency: it needs no rate.") % currency
-        raise RuleViolation("reporting_currency", message)
-    known, is_new = ExchangeRate.objects.select_for_update(of=("self",)).get_or_create(
-        currency=currency, valid_from=valid_from, defaults={"rate": rate}
-    )
-    changes = {"rate": ["", str(rate)]} if is_new else audit.diff(known, {"rate": rate})
-    if changes:
-        known.rate = rate
-        known.save(update_fields=["rate"])
-        audit.record(known, "sales.exchange_rate_set", actor=actor, changes=changes)
-    return known
