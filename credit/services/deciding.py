@@ -35,7 +35,8 @@ _CASES = Prepared(
 SELECT orders.id, orders.order_number, orders.account_id, orders.status, orders.credit_status,
     orders.net_amount,
     coalesce((SELECT sum(amount) FROM credit_invoice AS invoice
-              WHERE invoice.order_number = orders.order_number AND invoice.amount > 0), 0),
+              WHERE invoice.order_number = orders.order_number AND invoice.order_number <> ''
+                  AND invoice.amount > 0), 0),
     EXISTS (SELECT FROM credit_reservation AS reserved
             WHERE reserved.order_number = orders.order_number AND reserved.order_number <> ''
                 AND reserved.status = 'live')

@@ -68,7 +68,8 @@ FROM (
     FROM sales_order AS orders
     JOIN credit_ordercredit AS credit ON credit.order_id = orders.id
     LEFT JOIN credit_invoice AS invoice
-        ON invoice.order_number = orders.order_number AND invoice.amount > 0
+        ON invoice.order_number = orders.order_number AND invoice.order_number <> ''
+        AND invoice.amount > 0
     WHERE orders.order_number = ANY(%s)
     GROUP BY orders.id, orders.net_amount
 ) AS counted
