@@ -26,7 +26,7 @@ class CreditConfig(AppConfig):
             today,
             write_off_kinds,
         )
-        from credit.services import exports, orders
+        from credit.services import exports, orders, quick_orders
         from kam.core.audit_words import register
         from sales import listeners
 
@@ -45,7 +45,7 @@ class CreditConfig(AppConfig):
         collection_words.register_own()
         write_off_kinds.register_own()
         handover_parts.register_own()
-        listeners.register(orders.orders_written)
+        listeners.register(orders.orders_written, at_once=quick_orders.store)
         post_migrate.connect(_ship_default_policies, sender=self)
 
 

@@ -98,7 +98,7 @@ class PreparedOrder:
     delivered_on: date | None
     version: int | None
     net_amount: Decimal
-    digest: bytes
+    content_digest: bytes
     product_codes: list[str]
     line_rows: list[bytes]
 
@@ -283,7 +283,16 @@ def _prepare_line(line: LineIn, number: int, rate: Decimal) -> tuple[bytes, Deci
 
 def description_of(row: bytes) -> str:
     """The description in a row of `PreparedOrder.line_rows`."""
-    text = row.split(b"\t", 2)[1].decode()
+    return _unescaped(row.split(b"\t", 2)[1].decode())
+
+
+def line_values(row: bytes) -> list[str | None]:
+    """All that is in a row of `PreparedOrder.line_rows`, in its order, as text."""
+    fields = row.decode().split("\t")
+    return [None if field == _NULL else _unescaped(field) for field in fields]
+
+
+def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: _UNESCAPED[found[0]], text) if "\\" in text else text
 
 
@@ -333,7 +342,7 @@ def is_news(order: PreparedOrder, digest: bytes, version: int | None, *, moved: 
     """
     if order.version is not None and version is not None and order.version < version:
         return False
-    return moved or order.digest != digest or order.version not in (None, version)
+    return moved or order.content_digest != digest or order.version not in (None, version)
 
 
 # --- deliveries --------------------------------------------------------------

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 
@@ -23,6 +24,10 @@ LINE_IN_FORCE = """
 SELECT {columns} FROM credit_creditline WHERE account_id = {account} AND valid_from <= %(on)s
 ORDER BY valid_from DESC, id DESC LIMIT 1
 """
+# The first of them in the index: to look for any that has run out might be to look at all.
+RUN_OUT = """coalesce((
+        SELECT min(expires_at) FROM credit_reservation
+        WHERE account_id = {account} AND status = 'live') <= {at}, false)"""
 # In the first row only: one is as long as all the rest.
 _POLICY = """
 LEFT JOIN LATERAL (
@@ -33,13 +38,22 @@ LEFT JOIN LATERAL (
 """
 _READ = Prepared(
     name="credit_facts",
-    types={"accounts": "bigint[]", "on": "date", "without_disputed": "boolean"},
+    types={
+        "accounts": "bigint[]",
+        "on": "date",
+        "without_disputed": "boolean",
+        "order_number": "text",
+    },
     sql=f"""
 SELECT checks.version, checks.content::text, supervision.version, supervision.content::text,
     EXISTS (SELECT FROM credit_receivablesceiling),
-    EXISTS (SELECT FROM credit_reservation
-            WHERE account_id = asked.account_id AND status = 'live'
-                AND expires_at <= clock_timestamp()),
+    {RUN_OUT.format(account="asked.account_id", at="clock_timestamp()")},
+    %(order_number)s <> '' AND (
+        EXISTS (SELECT FROM sales_order WHERE order_number = %(order_number)s)
+        OR EXISTS (SELECT FROM credit_invoice
+                   WHERE order_number = %(order_number)s AND order_number <> '')
+        OR reserved.account_id <> asked.account_id),
+    coalesce(reserved.amount, 0),
     (SELECT max(confirmed_at) FROM credit_groupmove WHERE account_id = asked.account_id),
     asked.account_id, due.amount, due.days, rating.grade, rating.rated_at,
     coalesce(proposal.proposed_at, line.created_at),
@@ -56,6 +70,9 @@ LEFT JOIN LATERAL (
     ORDER BY as_of DESC, id DESC LIMIT 1
 ) AS rating ON true
 LEFT JOIN ({OVERDUE}) AS due ON due.account_id = asked.account_id
+LEFT JOIN credit_reservation AS reserved
+    ON reserved.order_number = %(order_number)s AND reserved.order_number <> ''
+    AND reserved.status = 'live'
 {_POLICY.format(kind="checks")}
 {_POLICY.format(kind="supervision")}
 ORDER BY asked.place
@@ -69,6 +86,8 @@ class Facts:
 
     parties: with their figures as they are now, and no more of them. is_capped: whether there is
     a ceiling on receivables, in force or not. has_run_out: whether a reservation is to be ended.
+    is_known: whether there is an order or an invoice of the number asked for, or another account's
+    reservation. reserved: what is reserved for that number.
     moved_at: when accounts came into the credit group they are in, or left one.
     """
 
@@ -76,6 +95,8 @@ class Facts:
     reviews: ReviewPolicy
     is_capped: bool
     has_run_out: bool
+    is_known: bool
+    reserved: Decimal
     parties: dict[int, CreditParty] = field(default_factory=dict)
     lines: dict[int, CreditLine] = field(default_factory=dict)
     ratings: dict[int, Rating] = field(default_factory=dict)
@@ -83,19 +104,30 @@ class Facts:
     moved_at: dict[int, datetime] = field(default_factory=dict)
 
 
-def read_facts(account_ids: Collection[int], on: date) -> Facts:
-    """The facts of these accounts, at least one, on a day: one query."""
-    asked = {"accounts": list(account_ids), "on": on, "without_disputed": True}
-    rows = _READ.rows(asked)
+def read_facts(account_ids: Collection[int], on: date, *, order_number: str = "") -> Facts:
+    """The facts of these accounts, at least one, on a day: one query.
+
+    order_number: of an order that is asked for, of the first account.
+    """
+    rows = _READ.rows(
+        {
+            "accounts": list(account_ids),
+            "on": on,
+            "without_disputed": True,
+            "order_number": order_number,
+        }
+    )
     checks, checks_text, supervision, supervision_text, is_capped, *_rest = rows[0]
     facts = Facts(
         policy=_rules("checks", checks, checks_text),
         reviews=_rules("supervision", supervision, supervision_text).rules.review,
         is_capped=is_capped,
         has_run_out=any(row[5] for row in rows),
+        is_known=bool(rows[0][6]),
+        reserved=rows[0][7],
     )
     for row in rows:
-        values = iter(row[6:])
+        values = iter(row[8:])
         moved_at, account_id, amount, days, grade, graded_at, line_rated_at = islice(values, 7)
         if moved_at:
             facts.moved_at[account_id] = moved_at

@@ -1,4 +1,4 @@
-"""Credit checks that come many at a time: approved by one statement under the lock of the party.
+"""What is decided at once, many times a day: approved by one message under the lock of the party.
 
 Only the ordinary case: an account on its own, nothing overdue, no hold, no ceiling, nothing run
 out, an order number not seen before. Everything else takes the way of
@@ -8,11 +8,11 @@ out, an order number not seen before. Everything else takes the way of
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -20,60 +20,68 @@ from django.utils import timezone
 from credit.models import Decision
 from credit.rules.decisions import Decision as Judgement
 from credit.rules.decisions import decide
-from credit.services.facts import LINE_IN_FORCE, Facts, read_facts
+from credit.services.facts import LINE_IN_FORCE, RUN_OUT, read_facts
 from credit.services.standing import Standing
-from kam.core.prepared import Prepared
+from kam.core.prepared import Prepared, in_one_message
 
 if TYPE_CHECKING:
     from staff.models import User
 
-# What runs out between `at` and the lock still counts: that leaves less room, never more.
-_ORDINARY = """
+# Of a party that is locked; `Room.values` has what is asked. What runs out between `at` and the
+# lock still counts: that leaves less room, never more.
+ORDINARY = f"""
 party.account_id = %(account)s AND party.group_id IS NULL AND party.hold_reason = ''
+    AND EXISTS (SELECT FROM accounts_account WHERE id = %(account)s AND merged_into_id IS NULL)
+    AND party.exposure <= %(most)s
+    AND %(line)s = ({LINE_IN_FORCE.format(columns="id", account="%(account)s")})
     AND NOT EXISTS (SELECT FROM credit_receivablesceiling)
-    AND NOT EXISTS (SELECT FROM credit_reservation
-                    WHERE account_id = %(account)s AND status = 'live'
-                        AND expires_at <= %(at)s)
+    AND NOT {RUN_OUT.format(account="%(account)s", at="%(at)s")}
     AND NOT EXISTS (SELECT FROM credit_reservation
                     WHERE order_number = %(order_number)s AND order_number <> ''
                         AND status = 'live')
-    AND NOT EXISTS (SELECT FROM sales_order
-                    WHERE %(order_number)s <> '' AND order_number = %(order_number)s)
     AND NOT EXISTS (
         SELECT FROM credit_invoice AS invoice
         WHERE invoice.account_id = %(account)s AND open_amount > 0
             AND (due_on < %(on)s OR EXISTS (
                 SELECT FROM credit_instalment AS part
                 WHERE part.invoice_id = invoice.id AND part.due_on < %(on)s)))
-"""
-_LOCK = """
+"""  # noqa: S608  put together from the names above
+ASKED = {
+    "account": "bigint",
+    "order_number": "text",
+    "amount": "numeric",
+    "most": "numeric",
+    "line": "bigint",
+    "limit": "numeric",
+    "policy_version": "integer",
+    "actor": "bigint",
+    "on": "date",
+    "at": "timestamptz",
+}
+# Statements of their own: the next one sees what was committed while they waited. A merge takes
+# the account first, and so do we; else each waits for the other.
+_KEEP = Prepared(
+    name="credit_keep_account",
+    types={"account": "bigint"},
+    sql="SELECT FROM accounts_account WHERE id = %(account)s FOR KEY SHARE",
+)
+LOCK = Prepared(
+    name="credit_lock_one",
+    types={"account": "bigint"},
+    sql="""
 SELECT FROM credit_creditparty WHERE account_id = %(account)s AND group_id IS NULL
-FOR NO KEY UPDATE;
-"""
-# One message, two statements: the second one sees what was committed while the first waited.
-# Outside of a transaction they are one of their own, that ends before the answer is sent.
+FOR NO KEY UPDATE
+""",
+)
 _APPROVE = Prepared(
     name="credit_check_approve",
-    types={
-        "account": "bigint",
-        "on": "date",
-        "order_number": "text",
-        "most": "numeric",
-        "line": "bigint",
-        "reserve": "boolean",
-        "amount": "numeric",
-        "reasons": "jsonb",
-        "limit": "numeric",
-        "policy_version": "integer",
-        "actor": "bigint",
-        "at": "timestamptz",
-        "expires_at": "timestamptz",
-    },
+    types=ASKED | {"reserve": "boolean", "expires_at": "timestamptz", "reasons": "jsonb"},
     sql=f"""
 WITH party AS (
     SELECT party.account_id, party.exposure FROM credit_creditparty AS party
-    WHERE {_ORDINARY} AND party.exposure <= %(most)s
-        AND %(line)s = ({LINE_IN_FORCE.format(columns="id", account="%(account)s")})
+    WHERE {ORDINARY}
+        AND NOT EXISTS (SELECT FROM sales_order
+                        WHERE %(order_number)s <> '' AND order_number = %(order_number)s)
 ), reserved AS (
     INSERT INTO credit_reservation
         (account_id, order_number, amount, status, created_at, expires_at)
@@ -90,6 +98,60 @@ RETURNING id, exposure
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """That an amount is approved if under the lock all still is as it was when it was judged.
+
+    values: of `ASKED`, where `most` is the largest exposure that leaves room for the amount.
+    reserved: what is reserved for the order number; `standing` and the judgement leave it out.
+    """
+
+    standing: Standing
+    judgement: Judgement
+    reserved: Decimal
+    values: dict[str, Any]
+
+
+def room_for(
+    account_id: int, amount: Decimal, *, order_number: str, actor: User | None
+) -> Room | None:
+    """Judge an ordinary case before the party is locked; None where it is none or not approved."""
+    on = timezone.localdate()
+    facts = read_facts([account_id], on, order_number=order_number)
+    party = facts.parties.get(account_id)
+    if party is None or party.group_id or account_id not in facts.lines:
+        return None
+    if facts.overdue or facts.is_capped or facts.has_run_out or facts.is_known:
+        return None
+    standing = Standing(facts.parties, on=on, facts=facts)
+    standing.add(account_id, -facts.reserved)
+    position = standing.position(account_id)
+    most = position.usable_limit - amount
+    if position.exposure > most:
+        return None
+    judgement = decide(replace(position, exposure=most), amount, standing.policy.rules.checks)
+    if judgement.reasons:
+        return None
+    values = {
+        "account": account_id,
+        "order_number": order_number,
+        "amount": amount,
+        "most": most,
+        "line": standing.lines[account_id].pk,
+        "limit": standing.limit(account_id),
+        "policy_version": standing.policy.version,
+        "actor": actor and actor.pk,
+        "on": on,
+        "at": timezone.now(),
+    }
+    return Room(standing=standing, judgement=judgement, reserved=facts.reserved, values=values)
+
+
+def in_own_transaction() -> AbstractContextManager[None]:
+    """A transaction for one message: the one it is by itself, or a savepoint of the caller's."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
 def approve(
     account_id: int, *, amount: Decimal, order_number: str, reserve: bool, actor: User
 ) -> tuple[Standing, Judgement, Decision] | None:
@@ -100,17 +162,8 @@ def approve(
     the same, the exposure not larger, and the case an ordinary one. The standing is that after
     the check.
     """
-    on = timezone.localdate()
-    facts = read_facts([account_id], on)
-    if not _is_ordinary(facts, account_id):
-        return None
-    standing = Standing(facts.parties, on=on, facts=facts)
-    position = standing.position(account_id)
-    most = position.usable_limit - amount
-    if position.exposure > most:
-        return None
-    judgement = decide(replace(position, exposure=most), amount, standing.policy.rules.checks)
-    if judgement.reasons:
+    room = room_for(account_id, amount, order_number=order_number, actor=actor)
+    if room is None or room.reserved:
         return None
     decision = Decision(
         account_id=account_id,
@@ -118,45 +171,22 @@ def approve(
         cause=Decision.Cause.CHECK,
         outcome=Decision.Outcome.APPROVED,
         amount=amount,
-        limit=standing.limit(account_id),
-        policy_version=standing.policy.version,
+        limit=room.values["limit"],
+        policy_version=room.values["policy_version"],
         actor=actor,
+        at=room.values["at"],
     )
-    with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        written = _write(decision, standing, most=most, reserve=reserve)
-    if not written:
-        return None
-    owed = decision.exposure + (amount if reserve else 0)
-    standing.add(account_id, owed - position.exposure)
-    return standing, judgement, decision
-
-
-def _is_ordinary(facts: Facts, account_id: int) -> bool:
-    """Whether it is worth a try: under the lock it is looked at again."""
-    party = facts.parties.get(account_id)
-    alone = party is not None and party.group_id is None and account_id in facts.lines
-    return alone and not (facts.overdue or facts.is_capped or facts.has_run_out)
-
-
-def _write(decision: Decision, standing: Standing, *, most: Decimal, reserve: bool) -> bool:
-    """Lock the party and write what was approved, if it may still be."""
-    minutes = standing.policy.rules.reservation_minutes
-    values = {
-        "account": decision.account_id,
-        "on": standing.on,
-        "order_number": decision.order_number,
-        "most": most,
+    minutes = room.standing.policy.rules.reservation_minutes
+    values = room.values | {
         "reserve": reserve,
-        "line": standing.lines[decision.account_id].pk,
-        "amount": decision.amount,
-        "reasons": json.dumps(decision.reasons),
-        "limit": decision.limit,
-        "policy_version": decision.policy_version,
-        "actor": decision.actor_id,
-        "at": decision.at,
         "expires_at": decision.at + timedelta(minutes=minutes),
+        "reasons": json.dumps(decision.reasons),
     }
-    written = _APPROVE.rows(values, before=_LOCK)
+    with in_own_transaction():
+        written = in_one_message((_KEEP, values), (LOCK, values), (_APPROVE, values))
     for row in written:
         decision.pk, decision.exposure = row
-    return bool(written)
+        owed = decision.exposure + (amount if reserve else 0)
+        room.standing.add(account_id, owed - room.standing.exposure(account_id))
+        return room.standing, room.judgement, decision
+    return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts.services.archive import survivor_locked
 from credit.models import CreditParty, Decision, OrderCredit, Reservation
 from credit.models.party import ONE_LIVE_PER_ORDER
 from credit.rules.decisions import Decision as Judgement
@@ -70,9 +71,10 @@ def check(
     """Decide whether an order of `amount` (reporting currency) may be delivered on credit.
 
     With `reserve` an approved amount is held until its order arrives or is cancelled, or its time
-    is up. Of an order that is here already only what is more than that is held; a reservation
-    takes the place of the former one for the same order number. Everything is written in one
-    transaction: in the ordinary case that of a single message to the database.
+    is up. An account merged meanwhile is the one it was merged into. Of an order that is here
+    already only what is more than that is held; a reservation takes the place of the former one
+    for the same order number. Everything is written in one transaction: in the ordinary case that
+    of a single message to the database.
     Raises RuleViolation: `other_account` (the order number belongs to another account).
     """
     asked = _Asked(
@@ -85,7 +87,7 @@ def check(
         if ONE_LIVE_PER_ORDER not in str(error):
             raise
         raise _other_account(order_number) from error
-    position = standing.position(account_id)
+    position = standing.position(decision.account_id)
     return Check(
         judgement=judgement,
         limit=position.usable_limit,
@@ -100,6 +102,7 @@ def _in_full(
     account_id: int, *, amount: Decimal, order_number: str, reserve: bool, actor: User
 ) -> tuple[Standing, Judgement, Decision]:
     """Decide with all there is to look at; the standing is that after the check."""
+    account_id = survivor_locked(account_id).pk
     _refuse_foreign(account_id, order_number)
     standing = Standing(CreditParty.objects.locked({account_id}))
     former = (

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kam.core.bulk import BulkOutcome
 from kam.core.models import AuditEntry
-from kam.core.prepared import Prepared
+from kam.core.prepared import Prepared, Step
 
 if TYPE_CHECKING:
     from staff.models import User
@@ -54,7 +54,36 @@ def record(
     reason: str = "",
 ) -> AuditEntry:
     """Write an entry: `action` is "<app>.<noun>_<past participle>"; no actor: the system."""
-    entry = AuditEntry(
+    entry = _entry(subject, action, actor, changes, reason)
+    [(entry.pk,)] = _ADD.rows(_values(entry))
+    return entry
+
+
+def record_call(outcome: BulkOutcome, action: str, *, actor: "User") -> BulkOutcome:
+    """Fill in what is left over as unchanged; write an entry if anything was written."""
+    outcome.unchanged = outcome.received - outcome.created - outcome.updated - outcome.rejected
+    if outcome.created or outcome.updated:
+        record(actor, action, actor=actor, changes=_counts(outcome))
+    return outcome
+
+
+def recording_call(outcome: BulkOutcome, action: str, *, actor: "User") -> Step:
+    """The entry of a call that wrote something, to be written in one message with the rest."""
+    return _ADD, _values(_entry(actor, action, actor, _counts(outcome), ""))
+
+
+def _counts(outcome: BulkOutcome) -> dict[str, int]:
+    return {"created": outcome.created, "updated": outcome.updated}
+
+
+def _entry(
+    subject: Model,
+    action: str,
+    actor: "User | None",
+    changes: Mapping[str, Any] | None,
+    reason: str,
+) -> AuditEntry:
+    return AuditEntry(
         at=timezone.now(),
         actor=actor,
         action=action,
@@ -64,14 +93,7 @@ def record(
         changes=dict(changes or {}),
         reason=reason,
     )
-    [(entry.pk,)] = _ADD.rows(vars(entry) | {"changes": json.dumps(entry.changes)})
-    return entry
 
 
-def record_call(outcome: BulkOutcome, action: str, *, actor: "User") -> BulkOutcome:
-    """Fill in what is left over as unchanged; write an entry if anything was written."""
-    outcome.unchanged = outcome.received - outcome.created - outcome.updated - outcome.rejected
-    if outcome.created or outcome.updated:
-        counts = {"created": outcome.created, "updated": outcome.updated}
-        record(actor, action, actor=actor, changes=counts)
-    return outcome
+def _values(entry: AuditEntry) -> dict[str, Any]:
+    return vars(entry) | {"changes": json.dumps(entry.changes)}

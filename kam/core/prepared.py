@@ -14,6 +14,7 @@ from django.db.models import Model
 # To plan takes longer than most of these do, but what was planned for a few of a small table is
 # no way to find thousands in a large one.
 FEW = 100
+_PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 # The statements that each connection of the driver holds.
 _held: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
@@ -30,13 +31,20 @@ class Prepared:
     types: Mapping[str, str]
     sql: str
 
+    def bound(self, cursor: Any, values: Mapping[str, Any]) -> bytes:
+        """SQL that executes it with these values."""
+        self._prepare(cursor)
+        bound: bytes = cursor.mogrify(self._execution, values)
+        return bound
+
     def rows(self, values: Mapping[str, Any], *, before: str = "") -> list[tuple[Any, ...]]:
         """What it returns; `before` is SQL that goes first, in the same round trip."""
         is_long = any(isinstance(each, list) and len(each) > FEW for each in values.values())
         with connection.cursor() as cursor:
             if not is_long:
                 self._prepare(cursor)
-            cursor.execute(before + (self._unprepared if is_long else self._execution), values)
+            asked = self._unprepared if is_long else f"{_PLANNED_ONCE}; {self._execution}"
+            cursor.execute(before + asked, values)
             return cursor.fetchall() if cursor.description else []
 
     def _prepare(self, cursor: Any) -> None:
@@ -54,7 +62,7 @@ class Prepared:
     @cached_property
     def _execution(self) -> str:
         given = ", ".join(self._typed.values())
-        return f"SET LOCAL plan_cache_mode = force_generic_plan; EXECUTE {self.name} ({given})"
+        return f"EXECUTE {self.name} ({given})"
 
     @cached_property
     def _unprepared(self) -> str:
@@ -65,6 +73,21 @@ class Prepared:
     @property
     def _typed(self) -> dict[str, str]:
         return {name: f"%({name})s::{kind}" for name, kind in self.types.items()}
+
+
+Step = tuple[Prepared, Mapping[str, Any]]
+
+
+def in_one_message(*steps: Step) -> list[tuple[Any, ...]]:
+    """Execute statements with their values in a single round trip; the rows of the last one.
+
+    Each sees what was committed while the one before it waited. Outside of a transaction they
+    are one of their own, which ends before the answer is sent. No value may be a long list.
+    """
+    with connection.cursor() as cursor:
+        bound = [statement.bound(cursor, values).decode() for statement, values in steps]
+        cursor.execute("; ".join([_PLANNED_ONCE, *bound]))
+        return cursor.fetchall() if cursor.description else []
 
 
 def columns(model: type[Model], table: str) -> str:

@@ -31,32 +31,41 @@ if TYPE_CHECKING:
 # A call may hold 400,000 lines: what is made of them to be sent to PostgreSQL need not be in
 # memory all at the same time.
 COPIED_AT_ONCE = 500  # orders
+ACTION = "sales.orders_synced"
+
+# What is stored of an order, `account_id` being looked up, and of a line in the sequence of
+# `PreparedOrder.line_rows`.
+ORDER_COLUMNS = {
+    "order_number": "text",
+    "account_id": "bigint",
+    "ordered_on": "date",
+    "currency": "text",
+    "exchange_rate": "numeric",
+    "status": "text",
+    "promised_on": "date",
+    "delivered_on": "date",
+    "version": "bigint",
+    "net_amount": "numeric",
+    "content_digest": "bytea",
+}
+LINE_COLUMNS = {
+    "line_number": "integer",
+    "description": "text",
+    "quantity": "numeric",
+    "unit_price": "numeric",
+    "unit_cost": "numeric",
+    "amount": "numeric",
+}
 
 # What it waits for and locks is in the order of the numbers, whether a row is new or not; the
 # guard is evaluated under the row's lock. A row that is not returned was left as it is.
 _UPSERT_ORDERS = Prepared(
     name="sales_upsert_orders",
-    types={
-        "order_number": "text[]",
-        "account_id": "bigint[]",
-        "ordered_on": "date[]",
-        "currency": "text[]",
-        "exchange_rate": "numeric[]",
-        "status": "text[]",
-        "promised_on": "date[]",
-        "delivered_on": "date[]",
-        "version": "bigint[]",
-        "net_amount": "numeric[]",
-        "digest": "bytea[]",
-    },
-    sql="""
-INSERT INTO sales_order AS stored
-    (order_number, account_id, ordered_on, currency, exchange_rate, status, promised_on,
-     delivered_on, version, net_amount, content_digest, created_at, updated_at)
+    types={name: f"{kind}[]" for name, kind in ORDER_COLUMNS.items()},
+    sql=f"""
+INSERT INTO sales_order AS stored ({", ".join(ORDER_COLUMNS)}, created_at, updated_at)
 SELECT given.*, now(), now()
-FROM unnest(%(order_number)s, %(account_id)s, %(ordered_on)s, %(currency)s, %(exchange_rate)s,
-            %(status)s, %(promised_on)s, %(delivered_on)s, %(version)s, %(net_amount)s,
-            %(digest)s) AS given
+FROM unnest({", ".join(f"%({name})s" for name in ORDER_COLUMNS)}) AS given
 ORDER BY 1
 ON CONFLICT (order_number) DO UPDATE SET
     account_id = excluded.account_id, ordered_on = excluded.ordered_on,
@@ -71,12 +80,9 @@ WHERE coalesce(excluded.version >= stored.version, true)
          OR excluded.account_id IS DISTINCT FROM stored.account_id
          OR coalesce(excluded.version, stored.version) IS DISTINCT FROM stored.version)
 RETURNING order_number, id, xmax = 0
-""",
+""",  # noqa: S608  put together from the names above
 )
-_COPY_LINES = """
-COPY sales_orderline (order_id, product_id, line_number, description, quantity, unit_price,
-                      unit_cost, amount) FROM STDIN
-"""
+_COPY_LINES = f"COPY sales_orderline (order_id, product_id, {', '.join(LINE_COLUMNS)}) FROM STDIN"
 _FIND_ORDERS = Prepared(
     name="sales_find_orders",
     types={"numbers": "text[]"},
@@ -100,7 +106,6 @@ ORDER BY id FOR KEY SHARE
 )
 
 
-@transaction.atomic
 def upsert_orders(
     rows: Iterable[tuple[int, OrderIn]],
     *,
@@ -120,6 +125,29 @@ def upsert_orders(
         rows = list(rows)
         outcome = BulkOutcome(received=len(rows))
     orders = _prepare_orders(rows, outcome)
+    one = next(iter(orders.values()), None) if outcome.received == 1 else None
+    if one is not None and listeners.stored_at_once(one, actor):
+        outcome.created = 1
+    else:
+        _upsert(
+            orders,
+            outcome,
+            actor=actor,
+            atomic=atomic,
+            create_missing_accounts=create_missing_accounts,
+        )
+    return outcome
+
+
+@transaction.atomic
+def _upsert(
+    orders: dict[int, PreparedOrder],
+    outcome: BulkOutcome,
+    *,
+    actor: User,
+    atomic: bool,
+    create_missing_accounts: bool,
+) -> None:
     account_ids = kept_account_ids(
         {order.account_number for order in orders.values() if order.account_number is not None},
         actor=actor if create_missing_accounts else None,
@@ -130,10 +158,9 @@ def upsert_orders(
     written = _store_orders(list(orders.values()), account_ids)
     outcome.created = sum(written.values())
     outcome.updated = len(written) - outcome.created
-    audit.record_call(outcome, "sales.orders_synced", actor=actor)
+    audit.record_call(outcome, ACTION, actor=actor)
     if written:  # the last thing: who hears of it takes locks that others wait for
         listeners.orders_written(list(written), actor)
-    return outcome
 
 
 def _prepare_orders(
@@ -242,9 +269,7 @@ def _write_heads(
     orders: list[PreparedOrder], account_ids: dict[str, int]
 ) -> dict[str, tuple[int, bool]]:
     """Write the orders without lines; `{order_number: (id, whether it is new)}` of the written."""
-    given = {
-        name: [getattr(order, name, None) for order in orders] for name in _UPSERT_ORDERS.types
-    }
+    given = {name: [getattr(order, name, None) for order in orders] for name in ORDER_COLUMNS}
     numbers = (order.account_number for order in orders)
     given["account_id"] = [None if each is None else account_ids[each] for each in numbers]
     return {number: (pk, is_new) for number, pk, is_new in _UPSERT_ORDERS.rows(given)}

@@ -21,6 +21,7 @@ from credit.services import (
     orders,
     payments,
     quick,
+    quick_orders,
     reconcile,
     releases,
     reservations,
@@ -31,7 +32,7 @@ from sales.models import Order, OrderQuerySet
 from tests.concurrency.locking import LOCKING, lock_one_by_one
 from tests.concurrency.meeting import Meeting, wait_unless_kept_apart
 from tests.credit.documents import make_invoice
-from tests.credit.erp import form_group, grant, order, put_in_group, send
+from tests.credit.erp import form_group, grant, in_full, order, put_in_group, send
 from tests.credit.terms import put_in_force
 from tests.factories import make_account, make_service_user, make_user
 
@@ -98,6 +99,9 @@ def without(part):
 
 
 UNLOCKED = without("FOR NO KEY UPDATE OF party")
+ONE_UNLOCKED = replace(
+    quick.LOCK, name="one_unlocked", sql=quick.LOCK.sql.replace("FOR NO KEY UPDATE", "")
+)
 
 # In this database: other tests wait in theirs on the same server.
 WAITING = """
@@ -108,7 +112,7 @@ SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid IN (
 """
 
 
-def two_that_fit_alone(*, in_a_transaction):
+def two_that_fit_alone(ask, *, in_a_transaction):
     """Two ask for 60 of 100 and both come to their write before either; what counts then.
 
     Somebody else has the party until both wait for it.
@@ -117,6 +121,7 @@ def two_that_fit_alone(*, in_a_transaction):
     grant(account, 100)
     CreditParty.objects.create(account=account)
     actor = make_service_user()
+    send(order("O0", "1", account=None), actor=actor)
     is_held = Event()
 
     def hold():
@@ -130,30 +135,66 @@ def two_that_fit_alone(*, in_a_transaction):
                 (waiting,) = cursor.fetchone()
         return waiting
 
-    def call():
+    def call(number):
         is_held.wait(10)
         with transaction.atomic() if in_a_transaction else nullcontext():
-            return reservations.check(account.pk, amount=Decimal(60), actor=actor, reserve=True)
+            return ask(account, number, actor)
 
-    waited, *checks = at_once(hold, call, call)
-    assert failed(checks) == []
+    waited, *answers = at_once(hold, partial(call, "O1"), partial(call, "O2"))
+    assert failed(answers) == []
     assert waited == 2
     return CreditParty.objects.get().exposure
 
 
-@pytest.mark.parametrize("in_a_transaction", [False, True])
-def test_the_lock_lets_only_one_of_two_through(in_a_transaction):
-    assert two_that_fit_alone(in_a_transaction=in_a_transaction) == 60
+def ask_before(account, number, actor):
+    reservations.check(account.pk, amount=Decimal(60), actor=actor, reserve=True)
+
+
+def send_it(account, number, actor):
+    send(order(number, "60"), actor=actor)
+
+
+AT_ONCE = [(ask_before, quick), (send_it, quick_orders)]
 
 
 @pytest.mark.parametrize("in_a_transaction", [False, True])
-def test_control_without_the_lock_both_go_through(monkeypatch, in_a_transaction):
-    monkeypatch.setattr(quick, "_LOCK", "")
-    assert two_that_fit_alone(in_a_transaction=in_a_transaction) == 120
+@pytest.mark.parametrize(("ask", "_module"), AT_ONCE)
+def test_the_lock_lets_only_one_of_two_through(ask, _module, in_a_transaction):
+    assert two_that_fit_alone(ask, in_a_transaction=in_a_transaction) == 60
+    assert reconcile.differences() == []
+
+
+@pytest.mark.parametrize("in_a_transaction", [False, True])
+@pytest.mark.parametrize(("ask", "module"), AT_ONCE)
+def test_control_without_the_lock_both_go_through(monkeypatch, ask, module, in_a_transaction):
+    monkeypatch.setattr(module, "LOCK", ONE_UNLOCKED)
+    assert two_that_fit_alone(ask, in_a_transaction=in_a_transaction) == 120
+
+
+@pytest.mark.parametrize("way", ["at once", "in full"])
+def test_of_one_order_sent_twice_at_the_same_time_one_is_stored(monkeypatch, k1_with_100, way):
+    """Who comes second finds it there, however both of them write."""
+    if way == "in full":
+        in_full(monkeypatch)
+    send(order("O0", "1", account=None))
+    actor = make_service_user()
+    started = Barrier(4)
+
+    def call(place):
+        started.wait(30)
+        return [send(order(f"O{step}", "1"), actor=actor).created for step in range(1, 9)]
+
+    told = at_once(*(partial(call, place) for place in range(4)))
+
+    assert failed(told) == []
+    assert [sum(created) for created in zip(*told, strict=True)] == [1] * 8
+    assert CreditParty.objects.get().exposure == 8
+    assert reconcile.differences() == []
 
 
 def two_orders(monkeypatch, *account_numbers):
     """Two orders of 60 at once, of these accounts; neither is written before both are judged."""
+    in_full(monkeypatch)
     send(order("O0", "1", account=None))  # the product is there: nobody waits for the other's
     actor = make_service_user()
     both_judged, judge = Meeting(), orders.judge
@@ -269,6 +310,7 @@ def a_cut_and_an_order(monkeypatch):
 
     The order is written once the cut is through, unless it had to wait for the cut to begin with.
     """
+    in_full(monkeypatch)
     account = make_account(account_number="K1")
     grant(
         account, 100, extra=Decimal(100), extra_until=date(2099, 1, 1), valid_until=date(2099, 1, 1)
@@ -413,6 +455,7 @@ def test_who_waits_while_a_group_is_formed_is_decided_in_that_group(asked):
 
 @pytest.mark.parametrize("asked", ["order", "check", "release"])
 def test_control_without_the_second_look_the_head_is_missing(monkeypatch, asked):
+    in_full(monkeypatch)
     monkeypatch.setattr(party, "_heads", lambda parties: set())
     assert isinstance(who_waits_while_a_group_is_formed(asked), KeyError)
 

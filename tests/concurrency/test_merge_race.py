@@ -16,13 +16,18 @@ from accounts.models import Account, AccountMerge, Event
 from accounts.services import contacts, needs
 from accounts.services import merge as merging
 from complaints.services import moves, procedure, registering
+from credit.models import CreditParty
+from credit.services import quick, reconcile, reservations
 from kam.core.errors import RuleViolation
 from mailings import services as mailings
 from mailings.services import sending
 from sales.rules import LineIn, OrderIn
+from sales.services import new_order
 from sales.services import orders as ledger
 from tests.complaints.factories import make_complaint
 from tests.concurrency.meeting import Meeting
+from tests.credit import erp
+from tests.credit.erp import grant
 from tests.factories import make_account, make_contact, make_user
 from tests.visits.factories import days_ago, make_held_visit, make_schedule, make_visit
 from visits.services import guards, overdue, plans, schedules, visiting
@@ -460,6 +465,68 @@ def test_control_without_keeping_the_account_the_order_is_lost_with_it(monkeypat
 
     assert coming_in(monkeypatch, send_order) == 1
     assert where("orders") == ["OLD"]
+
+
+# --- credit decides during a merge
+
+
+def a_debtor(account, actor):
+    """Who owes for an order and may owe more, as the survivor may."""
+    for number in ("K1", account.account_number):
+        grant(Account.objects.get(account_number=number), 100)
+    erp.send(erp.order("O0", "10", account.account_number), actor=actor)
+    return account
+
+
+def send_at_once(account, actor):
+    sent = erp.order("O1", "20", account.account_number)
+    return erp.send(sent, actor=actor).created
+
+
+def ask_before(account, actor):
+    asked = {"amount": Decimal(20), "order_number": "O1", "reserve": True}
+    return reservations.check(account.pk, actor=actor, **asked).decision.outcome
+
+
+def exposures():
+    parties = CreditParty.objects.exclude(exposure=0)
+    return dict(parties.values_list("account__account_number", "exposure"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_at_once_during_the_merge_is_decided_for_the_survivor(monkeypatch):
+    assert coming_in(monkeypatch, send_at_once, a_debtor) == 1
+    assert exposures() == {"K1": 30}
+    assert reconcile.differences() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_during_the_merge_is_made_for_the_survivor(monkeypatch):
+    assert coming_in(monkeypatch, ask_before, a_debtor) == "approved"
+    assert exposures() == {"K1": 30}
+    assert reconcile.differences() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_keeping_the_account_the_check_and_the_merge_wait_for_each_other(
+    monkeypatch,
+):
+    unkept = replace(quick._KEEP, name="unkept", sql=quick._KEEP.sql.replace("FOR KEY SHARE", ""))
+    monkeypatch.setattr(quick, "_KEEP", unkept)
+
+    with pytest.raises(OperationalError, match="deadlock"):
+        coming_in(monkeypatch, ask_before, a_debtor)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_keeping_the_account_the_order_and_the_merge_wait_for_each_other(
+    monkeypatch,
+):
+    unkept = replace(new_order._ADD, sql=new_order._ADD.sql.replace("FOR KEY SHARE", ""))
+    monkeypatch.setattr(new_order, "_ADD", replace(unkept, name="unkept"))
+
+    with pytest.raises(OperationalError, match="deadlock"):
+        coming_in(monkeypatch, send_at_once, a_debtor)
 
 
 def merge_beside(account, actor):

@@ -4,12 +4,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from accounts.models import Account
 from credit.models import CreditLine, CreditParty, GroupMove
 from credit.services import groups
+from credit.services.orders import orders_written
 from kam.core.bulk import BulkOutcome
+from sales import listeners
 from sales.rules import LineIn, OrderIn
 from sales.services import orders
 from staff.models import User
@@ -56,3 +59,8 @@ def send(*sent: OrderIn, actor: User | None = None, **options: Any) -> BulkOutco
     """Have the ERP send these orders in one call."""
     actor = actor or make_service_user()
     return orders.upsert_orders(list(enumerate(sent)), actor=actor, **options)
+
+
+def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on no order is stored at once."""
+    monkeypatch.setitem(listeners._listeners, orders_written, None)

@@ -18,7 +18,7 @@ from credit.services.invoices import upsert_invoices
 from sales.models import Order
 from sales.rules import LineIn
 from tests.credit.documents import make_invoice
-from tests.credit.erp import grant, order, put_in_group, send
+from tests.credit.erp import grant, in_full, order, put_in_group, send
 from tests.credit.terms import put_in_force
 from tests.factories import make_account, make_service_user
 
@@ -347,8 +347,9 @@ def test_an_approval_is_not_taken_back_by_a_day_or_a_payment(erp, k1, line):
     assert status() == "approved"
 
 
-def test_the_number_of_queries_does_not_grow_with_the_orders(erp, k1, line):
+def test_the_number_of_queries_does_not_grow_with_the_orders(erp, k1, line, monkeypatch):
     erp(order("A0"))
+    in_full(monkeypatch)
 
     with CaptureQueriesContext(connection) as few:
         erp(order("A1"))
@@ -358,8 +359,11 @@ def test_the_number_of_queries_does_not_grow_with_the_orders(erp, k1, line):
     assert len(many) == len(few)
 
 
-def test_an_order_takes_few_messages_to_the_database(erp, line, django_assert_max_num_queries):
+def test_an_order_in_full_takes_few_messages_to_the_database(
+    erp, line, monkeypatch, django_assert_max_num_queries
+):
     erp(order("A0"))
+    in_full(monkeypatch)
 
     with django_assert_max_num_queries(14):
         erp(order("A1"))
