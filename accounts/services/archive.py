@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -218,6 +219,15 @@ def kept_live(account_ids: Iterable[int | None]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(_KEEP_LIVE, [sorted({pk for pk in account_ids if pk is not None})])
         return {pk for (pk,) in cursor.fetchall()}
+
+
+def kept_row[M: Model](rows: QuerySet[M], pk: int, *, no_key: bool = False) -> M:
+    """A row of an account, locked; the account will not be merged in this transaction.
+
+    rows: of a model with `account`. no_key: rows that refer to it may be added meanwhile.
+    """
+    kept_live(rows.filter(pk=pk).values_list("account", flat=True))
+    return rows.select_for_update(of=("self",), no_key=no_key).get(pk=pk)
 
 
 def _merged() -> RuleViolation:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import need_rules as rules
 from accounts.models import Account, Contact, Need
 from accounts.people import out_of_hands, who_sees
-from accounts.services.archive import kept_live, live_locked
+from accounts.services.archive import kept_row, live_locked
 from accounts.services.timeline import record_event
 from kam.core import audit
 from kam.core.calendar import is_workday
@@ -204,8 +204,7 @@ def _give(need: Need, owner: User, *, actor: User, reason: str) -> None:
 
 def _locked(need_id: int, after: Status, *, refused: list[Any] | None = None) -> Need:
     """The need, locked, when it may go to that status from where it is; else `stale`."""
-    kept_live(Need.objects.filter(pk=need_id).values_list("account", flat=True))
-    need = Need.objects.select_for_update(of=("self",)).get(pk=need_id)
+    need = kept_row(Need.objects.all(), need_id)
     if need.status in (refused or []) or not rules.may_go(need.status, after):
         message = _("This need is “%(status)s” by now; please look at it again.")
         raise RuleViolation("stale", message % {"status": need.get_status_display()})

@@ -37,7 +37,7 @@ class CreditPartyQuerySet(models.QuerySet["CreditParty"]):
 
         Whoever changes or weighs an exposure begins here, so that nobody overtakes and
         nobody waits in a circle; who has the head may go on to other members of the group.
-        A party that is not there yet is made.
+        The accounts are kept from being merged. A party that is not there yet is made.
         """
         wanted = set(account_ids)
         while True:
@@ -132,8 +132,12 @@ class CreditParty(models.Model):
 _HEADS = """
 UNION ALL SELECT group_id FROM credit_creditparty JOIN asked ON account_id = asked.id
 """
-# The savepoint ends with the transaction: to release it would be a message while others wait.
-_BEFORE_LOCK = "SAVEPOINT before_parties; "
+# A merge takes the accounts first, and so do we; else each waits for the other. The savepoint
+# ends with the transaction: to release it would be a message while others wait.
+_BEFORE_LOCK = """
+SELECT FROM accounts_account WHERE id = ANY(%(accounts)s) ORDER BY id FOR KEY SHARE;
+SAVEPOINT before_parties;
+"""
 _LOCK = Prepared(
     name="credit_lock_parties",
     types={"accounts": "bigint[]"},

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Event
+from accounts.services import kept_row
 from credit import policies
 from credit.models import Behaviour, CreditAlert, CreditLine, CreditParty, Policy
 from credit.queries.grades import grades
@@ -139,7 +140,7 @@ def _tell(raised: list[CreditAlert]) -> int:
 @transaction.atomic
 def acknowledge(alert_id: int, *, comment: str, actor: User) -> CreditAlert:
     """Note that somebody has seen to an alert. Refused: acknowledged, comment_required."""
-    alert = CreditAlert.objects.select_for_update(of=("self",)).get(pk=alert_id)
+    alert = kept_row(CreditAlert.objects.all(), alert_id)
     if alert.acknowledged_at is not None:
         raise RuleViolation("acknowledged", _("Somebody has acknowledged this alert already."))
     if not comment.strip():

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from accounts.models import Contact
+from accounts.services import kept_row
 from credit.models import CollectionCase, Invoice
 from kam.core.errors import RuleViolation
 
 
 def locked_case(case_id: int) -> CollectionCase:
     """A case under lock. Refused: closed."""
-    rows = CollectionCase.objects.select_related("account", "owner")
-    case = rows.select_for_update(of=("self",)).get(pk=case_id)
+    case = kept_row(CollectionCase.objects.select_related("account", "owner"), case_id)
     if not case.is_open:
         raise RuleViolation("closed", _("This case is closed."))
     return case

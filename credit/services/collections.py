@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Contact
+from accounts.services import kept_row, live_locked
 from accounts.services.timeline import record_event
 from credit.models import CollectionAction, CollectionCase, Invoice, OverdueMeasure
 from credit.queries.overdue import past_due
@@ -38,9 +39,7 @@ def open_case(
 
     actor: None for the nightly job. Calling it again changes nothing. Refused: merged.
     """
-    account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_id)
-    if account.merged_into_id is not None:
-        raise RuleViolation("merged", _("This account was merged into another one."))
+    account = live_locked(account_id)
     case, is_new = CollectionCase.objects.get_or_create(
         account=account,
         status=CollectionCase.Status.OPEN,
@@ -209,7 +208,7 @@ def close_settled(account_ids: Collection[int] | None = None, *, on: date) -> in
 
 @transaction.atomic
 def _close_settled(case_id: int) -> bool:
-    case = CollectionCase.objects.select_for_update(of=("self",)).get(pk=case_id)
+    case = kept_row(CollectionCase.objects.all(), case_id)
     if case.is_open:
         _close(case, CloseReason.SETTLED, note="", actor=None)
         return True

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.services import live_locked
 from accounts.services.timeline import record_event
 from credit.models import CreditParty
 from credit.services import orders
@@ -25,7 +26,7 @@ FIELDS = ["hold_reason", "held_by", "held_at"]
 def set_hold(account_id: int, *, actor: User, reason: str) -> CreditParty:
     """Put an account on hold: its orders that are not delivered are held, whatever they fit.
 
-    Raises RuleViolation: `reason_required`, `on_hold` (somebody did so already).
+    Raises RuleViolation: `reason_required`, `merged`, `on_hold` (somebody did so already).
     """
     party = _locked(account_id, reason)
     if party.hold_reason:
@@ -41,7 +42,7 @@ def set_hold(account_id: int, *, actor: User, reason: str) -> CreditParty:
 def lift_hold(account_id: int, *, actor: User, reason: str) -> CreditParty:
     """Lift the hold of an account; what fits is let go, the oldest first.
 
-    Raises RuleViolation: `reason_required`, `not_on_hold`.
+    Raises RuleViolation: `reason_required`, `merged`, `not_on_hold`.
     """
     party = _locked(account_id, reason)
     if not party.hold_reason:
@@ -55,6 +56,7 @@ def lift_hold(account_id: int, *, actor: User, reason: str) -> CreditParty:
 def _locked(account_id: int, reason: str) -> CreditParty:
     if not reason.strip():
         raise RuleViolation("reason_required", _("Give a reason."))
+    live_locked(account_id)
     return CreditParty.objects.locked({account_id})[account_id]
 
 

@@ -29,8 +29,7 @@ def record_investigation(
 
     Refused: merged, future, foreign_attachment, invalid_investigation.
     """
-    if account.merged_into_id:
-        raise RuleViolation("merged", _("This account was merged into another one."))
+    account = accounts.live_locked(account.pk)
     investigation = Investigation(account=account, investigated_by=actor, **found)
     if investigation.investigated_on > timezone.localdate():
         raise RuleViolation("future", _("An investigation is recorded once it is done."))

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.services import kept_row, live_locked
 from credit.models import CollectionAction, CollectionCase, Invoice, LegalCase
 from credit.services import collections
 from credit.services.telling import tell
@@ -33,11 +34,12 @@ def open_legal_case(
 ) -> LegalCase:
     """Prepare to claim these invoices in court.
 
-    Refused: no_invoice, other_invoice, amount (not positive). The claim may be higher than what
-    is open: interest and costs.
+    Refused: no_invoice, merged, other_invoice, amount (not positive). The claim may be higher than
+    what is open: interest and costs.
     """
     if not invoices:
         raise RuleViolation("no_invoice", _("Choose the invoices that are claimed."))
+    live_locked(account_id)
     if any(invoice.account_id != account_id for invoice in invoices):
         raise RuleViolation("other_invoice", _("This invoice belongs to another account."))
     if claim_amount <= 0:
@@ -71,7 +73,7 @@ def move_on(
     expected: the status the actor saw. Refused: stale, not_next, future, before_filing,
     court_missing (filed needs court and case number), outcome_missing (an end says how it ended).
     """
-    legal_case = LegalCase.objects.select_for_update(of=("self",)).get(pk=legal_case_id)
+    legal_case = kept_row(LegalCase.objects.all(), legal_case_id)
     _refuse(legal_case, status, on, expected)
     legal_case.court = court.strip() or legal_case.court
     legal_case.case_number = case_number.strip() or legal_case.case_number

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Stage
+from accounts.services import kept_row, live_locked
 from approvals import services as approvals
 from approvals.models import Request
 from credit import policies
@@ -91,6 +92,7 @@ def draft_terms(
     reason_required, merged, already_requested, group_within_group, invalid_terms, first_terms
     (beyond those of a new customer without saying why), foreign_investigation.
     """
+    account = live_locked(account.pk)
     CreditParty.objects.locked({account.pk})  # two applications at once wait here
     _refuse_unfit(account, terms, reason)
     proposal = LineProposal(account=account, origin=origin, proposed_by=actor)
@@ -129,7 +131,7 @@ def revise_terms(
         raise RuleViolation("not_returned", _("Only a returned request can be submitted again."))
     if not request.is_asked_by(actor):
         raise RuleViolation("not_requester", _("Only who asked for this may do that."))
-    proposal = LineProposal.objects.select_for_update(of=("self",)).get(pk=proposal_id)
+    proposal = kept_row(LineProposal.objects.all(), proposal_id)
     before = {name: getattr(proposal, name) for name in lines.TERMS}
     _refuse_unfit(proposal.account, terms, reason, own=proposal)
     _write(proposal, terms, form, reason, investigation, beyond_reason)
@@ -173,7 +175,7 @@ def approve(request: Request, actor: User) -> None:
 
     Refused: stale (the line in force has changed, or these terms now need more signatures).
     """
-    proposal = LineProposal.objects.select_for_update(of=("self",)).get(pk=request.object_id)
+    proposal = kept_row(LineProposal.objects.all(), request.object_id)
     base = lines.in_force(proposal.account_id, lines.begin(proposal))
     is_raise = request.kind != RAISE and kind_of(proposal) == RAISE
     if is_raise or (base.pk if base else None) != proposal.figures.get("line"):
@@ -186,7 +188,7 @@ def approve(request: Request, actor: User) -> None:
 
 def close(request: Request, actor: User | None) -> None:
     """The application came to nothing; a next one is a new proposal."""
-    reject(LineProposal.objects.select_for_update(of=("self",)).get(pk=request.object_id))
+    reject(kept_row(LineProposal.objects.all(), request.object_id))
 
 
 def reject(proposal: LineProposal) -> None:

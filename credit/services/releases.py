@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.services import kept_row
 from accounts.services.timeline import record_event
 from credit import explanations
 from credit.models import CreditParty, Decision, OrderCredit
@@ -171,7 +172,7 @@ def widest_tolerance(amount: Decimal, policy: ReleasePolicy) -> Decimal:
 
 def _locked(order_id: int) -> OrderCredit:
     """The order under lock, then what credit knows of it."""
-    order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order_id)
+    order = kept_row(Order.objects.all(), order_id, no_key=True)
     row = OrderCredit.objects.select_related("account").filter(order=order).first()
     if row is None:
         raise RuleViolation("not_held", _("This order is not on credit hold."))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import services as accounts
+from accounts.services import kept_row
 from approvals import services as approvals
 from approvals.models import Request
 from credit import policies
@@ -130,8 +131,8 @@ def _grace_of_next(campaign: ReviewCampaign) -> date:
 
 
 def _in_preparation(review_id: int) -> Review:
-    rows = Review.objects.select_for_update(of=("self",))
-    review = rows.select_related("account", "campaign", "changed_by").get(pk=review_id)
+    rows = Review.objects.select_related("account", "campaign", "changed_by")
+    review = kept_row(rows, review_id)
     if review.status not in Review.PREPARATION:
         raise RuleViolation("not_in_preparation", _("This review was submitted already."))
     return review
@@ -196,7 +197,7 @@ def close(request: Request, actor: User | None) -> None:
 
 
 def _subject(request: Request) -> tuple[LineProposal, Review]:
-    proposal = LineProposal.objects.select_for_update(of=("self",)).get(pk=request.object_id)
+    proposal = kept_row(LineProposal.objects.all(), request.object_id)
     return proposal, Review.objects.select_for_update(of=("self",)).get(proposal=proposal)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
+from accounts.services import kept_row, live_locked
 from accounts.services.attachments import add_attachment
 from accounts.services.timeline import record_event
 from credit.models import Statement
@@ -28,8 +29,9 @@ def send_statement(
 ) -> Statement:
     """Record that a statement of a period was sent, with its balance as of now.
 
-    RuleViolation: `period_descends`, `in_the_future`.
+    RuleViolation: `merged`, `period_descends`, `in_the_future`.
     """
+    account = live_locked(account.pk)
     if until < since:
         raise RuleViolation("period_descends", _("The last day is before the first one."))
     if max(until, sent_on) > timezone.localdate():
@@ -65,7 +67,7 @@ def answer_statement(
 
     RuleViolation: `answered_already`, `before_sent`, `in_the_future`, and those of a bad file.
     """
-    statement = Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
+    statement = kept_row(Statement.objects.all(), statement.pk)
     if statement.outcome != Statement.Outcome.SENT:
         raise RuleViolation("answered_already", _("This statement has been answered already."))
     if answered_on < statement.sent_on:

@@ -223,7 +223,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(
 ):
     client.force_login(diana)
     make_account(name="华锐0", region=Region.objects.create(name="r0"), manager=diana)
-    client.get(LIST)
+    client.get(LIST, {"search": "华锐"})  # what is kept in memory is read with the first
     with django_assert_max_num_queries(20) as one:
         client.get(LIST, {"search": "华锐"})
     for i in range(1, 10):

@@ -1,7 +1,6 @@
 """Two people merge at the same moment; an order or a contact comes in during a merge."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,33 +12,20 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import Account, AccountMerge, Event
-from accounts.services import contacts, needs
+from accounts.services import archive, contacts, needs
 from accounts.services import merge as merging
 from complaints.services import moves, procedure, registering
-from credit.models import CreditParty
-from credit.services import quick, reconcile, reservations
 from kam.core.errors import RuleViolation
 from mailings import services as mailings
 from mailings.services import sending
 from sales.rules import LineIn, OrderIn
-from sales.services import new_order
 from sales.services import orders as ledger
 from tests.complaints.factories import make_complaint
 from tests.concurrency.meeting import Meeting
-from tests.credit import erp
-from tests.credit.erp import grant
+from tests.concurrency.merges import coming_in, until_somebody_waits, where
 from tests.factories import make_account, make_contact, make_user
 from tests.visits.factories import days_ago, make_held_visit, make_schedule, make_visit
-from visits.services import guards, overdue, plans, schedules, visiting
-
-WAITING = """
-SELECT EXISTS (
-  SELECT FROM pg_locks WHERE NOT granted AND pid IN (
-    SELECT pid FROM pg_locks
-    WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  )
-)
-"""
+from visits.services import overdue, plans, schedules, visiting
 
 
 def both_at_once(monkeypatch):
@@ -141,49 +127,6 @@ def test_control_without_one_merge_at_a_time_only_one_gets_through(monkeypatch):
 # --- something comes in during a merge
 
 
-def until_somebody_waits():
-    deadline = time.monotonic() + 10
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            cursor.execute(WAITING)
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
-
-
-def coming_in(monkeypatch, add, make=lambda account, actor: account):
-    """K1 absorbs OLD while `add` is called with what was made of OLD before, or with OLD itself;
-    what it gave, or the code of its refusal."""
-    actor = make_user("diana", "ka_director")
-    survivor, absorbed = make_account(account_number="K1"), make_account(account_number="OLD")
-    made = make(absorbed, actor)
-    begun = threading.Event()
-    fill = merging._fill
-
-    def wait_for_the_other(*args):
-        begun.set()
-        until_somebody_waits()
-        return fill(*args)
-
-    monkeypatch.setattr(merging, "_fill", wait_for_the_other)
-
-    def merge():
-        try:
-            merging.merge_accounts(survivor, absorbed, actor=actor)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        merging_it = pool.submit(merge)
-        begun.wait(10)
-        try:
-            told = add(made, actor)
-        except RuleViolation as violation:
-            told = violation.code
-        merging_it.result()
-    return told
-
-
 def enter_contact(account, actor):
     services.add_contact(account.pk, fields={"name": "王芳"}, actor=actor)
     return "entered"
@@ -233,12 +176,6 @@ def find_customer(complaint, actor):
         actor=actor,
     )
     return "entered"
-
-
-def where(name):
-    """The numbers of the accounts that have contacts, or orders."""
-    having = Account.objects.exclude(**{name: None})
-    return list(having.values_list("account_number", flat=True))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -424,8 +361,8 @@ def acknowledge(complaint, actor):
 
 
 WORKED_ON = [
-    (analyse, a_need, needs, "accounts.need_analysed"),
-    (cancel, a_visit, guards, "visits.visit_cancelled"),
+    (analyse, a_need, archive, "accounts.need_analysed"),
+    (cancel, a_visit, archive, "visits.visit_cancelled"),
     (acknowledge, a_complaint, moves, "complaints.complaint_acknowledged"),
 ]
 
@@ -465,68 +402,6 @@ def test_control_without_keeping_the_account_the_order_is_lost_with_it(monkeypat
 
     assert coming_in(monkeypatch, send_order) == 1
     assert where("orders") == ["OLD"]
-
-
-# --- credit decides during a merge
-
-
-def a_debtor(account, actor):
-    """Who owes for an order and may owe more, as the survivor may."""
-    for number in ("K1", account.account_number):
-        grant(Account.objects.get(account_number=number), 100)
-    erp.send(erp.order("O0", "10", account.account_number), actor=actor)
-    return account
-
-
-def send_at_once(account, actor):
-    sent = erp.order("O1", "20", account.account_number)
-    return erp.send(sent, actor=actor).created
-
-
-def ask_before(account, actor):
-    asked = {"amount": Decimal(20), "order_number": "O1", "reserve": True}
-    return reservations.check(account.pk, actor=actor, **asked).decision.outcome
-
-
-def exposures():
-    parties = CreditParty.objects.exclude(exposure=0)
-    return dict(parties.values_list("account__account_number", "exposure"))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_order_at_once_during_the_merge_is_decided_for_the_survivor(monkeypatch):
-    assert coming_in(monkeypatch, send_at_once, a_debtor) == 1
-    assert exposures() == {"K1": 30}
-    assert reconcile.differences() == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_check_during_the_merge_is_made_for_the_survivor(monkeypatch):
-    assert coming_in(monkeypatch, ask_before, a_debtor) == "approved"
-    assert exposures() == {"K1": 30}
-    assert reconcile.differences() == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_control_without_keeping_the_account_the_check_and_the_merge_wait_for_each_other(
-    monkeypatch,
-):
-    unkept = replace(quick._KEEP, name="unkept", sql=quick._KEEP.sql.replace("FOR KEY SHARE", ""))
-    monkeypatch.setattr(quick, "_KEEP", unkept)
-
-    with pytest.raises(OperationalError, match="deadlock"):
-        coming_in(monkeypatch, ask_before, a_debtor)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_control_without_keeping_the_account_the_order_and_the_merge_wait_for_each_other(
-    monkeypatch,
-):
-    unkept = replace(new_order._ADD, sql=new_order._ADD.sql.replace("FOR KEY SHARE", ""))
-    monkeypatch.setattr(new_order, "_ADD", replace(unkept, name="unkept"))
-
-    with pytest.raises(OperationalError, match="deadlock"):
-        coming_in(monkeypatch, send_at_once, a_debtor)
 
 
 def merge_beside(account, actor):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
-from accounts.services import kept_live
+from accounts.services import kept_row
 from kam.core.errors import RuleViolation
 from visits import queries, rules
 from visits.models import Status, Visit
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 def locked_visit(visit_id: int, *, towards: rules.Status | None = None) -> Visit:
     """A visit under lock. Refused: closed (it is done or cancelled, or cannot become that)."""
-    kept_live(Visit.objects.filter(pk=visit_id).values_list("account", flat=True))
-    rows = Visit.objects.select_related("account", "owner")
-    visit = rows.select_for_update(of=("self",)).get(pk=visit_id)
+    visit = kept_row(Visit.objects.select_related("account", "owner"), visit_id)
     following = rules.NEXT[rules.Status(visit.status)]
     if not following or (towards is not None and towards not in following):
         message = _("This visit is %(status)s already.") % {"status": visit.get_status_display()}
