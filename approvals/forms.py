@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals import kinds, rules
 from approvals.desks import RULE_NAMES
 from approvals.models import Request, Signature
+from kam.core import money
 from staff.models import User
 from staff.roles import ROLE_NAMES
 
@@ -130,7 +131,7 @@ def rows_of(bands: Iterable[rules.Band]) -> list[dict[str, Any]]:
     """The bands of a route as initial rows of the formset."""
     return [
         {
-            "since": band.since.normalize(),
+            "since": money.plain(band.since),
             "rule": stage.rule.value,
             "n": stage.n or None,
             "roles": [

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+from kam.core import money
 from sales import rules
 
 if TYPE_CHECKING:
@@ -61,9 +62,7 @@ class ExchangeRate(models.Model):
     @property
     def plain_rate(self) -> str:
         """The rate with four decimals, more where it has more: figures below each other line up."""
-        return (
-            f"{self.rate:.4f}" if self.rate == round(self.rate, 4) else f"{self.rate.normalize():f}"
-        )
+        return f"{self.rate:.4f}" if self.rate == round(self.rate, 4) else money.plain(self.rate)
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -208,7 +207,7 @@ class Order(models.Model):
     @property
     def plain_rate(self) -> str:
         """The exchange rate without trailing zeros."""
-        return f"{self.exchange_rate.normalize():f}"
+        return money.plain(self.exchange_rate)
 
     @property
     def is_return(self) -> bool:

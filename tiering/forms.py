@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kam.core import money
 from tiering import rules
 from tiering.models import Designation, TierPolicy
 
@@ -107,7 +108,7 @@ class PolicyForm(forms.ModelForm):
         """What a new draft begins with: the terms in force, from tomorrow on."""
         initial = {name: getattr(policy, name) for name in PolicyForm.Meta.fields}
         shares = {
-            name: value.normalize() for name, value in initial.items() if name.endswith("_share")
+            name: money.plain(value) for name, value in initial.items() if name.endswith("_share")
         }
         return initial | {
             **shares,

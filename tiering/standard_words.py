@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from accounts import export_kinds
 from accounts.models import Tier
+from kam.core import money
 from kam.core.words import labelled
 from tiering.standards import SEVERITIES, Standard
 
@@ -88,7 +88,7 @@ def rules(standard: Standard) -> list[Rule]:
         Rule(
             place=f"escalation.{rung}_hours",
             label=label,
-            value=_plain(getattr(standard.escalation, f"{rung}_hours")),
+            value=money.plain(getattr(standard.escalation, f"{rung}_hours")),
         )
         for rung, label in called.items()
     ]
@@ -122,9 +122,5 @@ def _value(standard: Standard, tier: str, place: str) -> str:
     part = standard.tiers[tier]
     if place.startswith("responses."):
         _responses, severity, name = place.split(".")
-        return _plain(getattr(part.responses[severity], name))
+        return money.plain(getattr(part.responses[severity], name))
     return str(getattr(part, place))
-
-
-def _plain(number: Decimal) -> str:
-    return format(number.normalize(), "f")

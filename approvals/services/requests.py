@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from approvals import desks, kinds, listeners, rules, tasks
 from approvals.models import Request, Route, Signature, voices_of
 from approvals.people import holders
-from kam.core import audit
+from kam.core import audit, money
 from kam.core.errors import RuleViolation
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ def _digest(request: Request) -> str:
         request.object_id,
         request.round,
         request.title,
-        None if request.amount is None else format(request.amount.normalize(), "f"),
+        None if request.amount is None else money.plain(request.amount),
         request.reason,
         request.snapshot,
     ]

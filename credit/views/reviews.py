@@ -25,6 +25,7 @@ from credit.queries import campaigns as progress_of
 from credit.queries import ceiling, review_pages
 from credit.queries.reviews import lapsing
 from credit.services import campaigns, reviews
+from kam.core import money
 from kam.core.errors import RuleViolation
 from kam.core.http import StaffRequest, refusals_shown, row_id
 from kam.core.words import labelled
@@ -181,7 +182,7 @@ def review(request: StaffRequest, review_id: int) -> HttpResponse:
     found = _get(request, review_id)
     form = ReviewForm(
         initial={
-            "limit": format(found.proposed_limit.normalize(), "f"),
+            "limit": money.plain(found.proposed_limit),
             "terms_days": found.proposed_terms_days,
             "rating": found.proposed_rating,
             "comment": found.comment,

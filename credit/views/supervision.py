@@ -25,6 +25,7 @@ from credit.queries import budget as budgets
 from credit.queries import ceiling as ceilings
 from credit.services import supervision
 from kam.core import audit
+from kam.core import money as amounts
 from kam.core.charts import Chart, money
 from kam.core.errors import RuleViolation
 from kam.core.exports import download
@@ -134,7 +135,7 @@ def _initial(year: int) -> dict[str, object]:
     found = budgets.in_force(year)
     if found is None:
         return {}
-    return {f"{_key(f)}-{f.month}": format(f.amount.normalize(), "f") for f in found.figures.all()}
+    return {f"{_key(f)}-{f.month}": amounts.plain(f.amount) for f in found.figures.all()}
 
 
 def _key(figure: budgets.BudgetFigure) -> str:

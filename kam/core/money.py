@@ -20,3 +20,8 @@ def display(value: Decimal) -> Decimal:
 def display_share(value: Decimal) -> Decimal:
     """A share of 1 with the 6 decimals it is shown with, half even; never "-0.000000"."""
     return value.quantize(SHARE, ROUND_HALF_EVEN) + 0
+
+
+def plain(value: Decimal) -> str:
+    """`value` as people type it: no trailing zeros, no exponent."""
+    return format(value.normalize(), "f")

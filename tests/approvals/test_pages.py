@@ -221,6 +221,7 @@ def test_a_route_is_proposed_by_form_and_approved_by_its_own_mechanism(
     route.refresh_from_db()
     assert route.status == "approved"
     assert "version 2, in force" in as_user(gm).get("/approvals/routes/").text
+    assert 'value="1000"' in as_user(fiona).get(url).text  # not 1E+3
     assert "In force" in as_user(gm).get(route.get_absolute_url()).text
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from approvals.queries import is_returned
 from approvals.services import open_request
-from kam.core import audit
+from kam.core import audit, money
 from kam.core.errors import RuleViolation
 from tiering.models import TierPolicy
 
@@ -169,7 +169,7 @@ def _plain(policy: TierPolicy, name: str) -> str:
     """A term as the signers read it, in full precision: a share in percent, cuts in a row."""
     value = getattr(policy, name)
     if name.endswith("_share"):
-        return f"{(value * 100).normalize():f} %"
+        return f"{money.plain(value * 100)} %"
     return " / ".join(map(str, value)) if name.endswith("_cuts") else str(value)
 
 
