@@ -23,7 +23,7 @@ def register(listener: Listener, *, at_once: Storer | None = None) -> None:
     """Have `listener(order ids, actor)` called in the transaction that writes these orders.
 
     at_once: stores a new order together with all that the listener would make of it, in a
-    transaction of its own, and says whether it did; nothing is written where it did not.
+    transaction of its own or a savepoint, and says whether it did; else nothing is written.
     """
     _listeners[listener] = at_once
 

@@ -222,9 +222,10 @@ def kept_live(account_ids: Iterable[int | None]) -> set[int]:
 
 
 def kept_row[M: Model](rows: QuerySet[M], pk: int, *, no_key: bool = False) -> M:
-    """A row of an account, locked; the account will not be merged in this transaction.
+    """A row of an account, locked once the account is kept as in `kept_live`.
 
-    rows: of a model with `account`. no_key: rows that refer to it may be added meanwhile.
+    Who waited for a merge gets the row with the survivor, which is not kept. rows: of a model with
+    `account`. no_key: rows that refer to it may be added meanwhile.
     """
     kept_live(rows.filter(pk=pk).values_list("account", flat=True))
     return rows.select_for_update(of=("self",), no_key=no_key).get(pk=pk)

@@ -37,7 +37,8 @@ class CreditPartyQuerySet(models.QuerySet["CreditParty"]):
 
         Whoever changes or weighs an exposure begins here, so that nobody overtakes and
         nobody waits in a circle; who has the head may go on to other members of the group.
-        The accounts are kept from being merged. A party that is not there yet is made.
+        A party that is not there yet is made. A merge takes the accounts first: whoever has not
+        kept them by then, in a transaction that begins here, calls `kept_live` before.
         """
         wanted = set(account_ids)
         while True:
@@ -132,12 +133,8 @@ class CreditParty(models.Model):
 _HEADS = """
 UNION ALL SELECT group_id FROM credit_creditparty JOIN asked ON account_id = asked.id
 """
-# A merge takes the accounts first, and so do we; else each waits for the other. The savepoint
-# ends with the transaction: to release it would be a message while others wait.
-_BEFORE_LOCK = """
-SELECT FROM accounts_account WHERE id = ANY(%(accounts)s) ORDER BY id FOR KEY SHARE;
-SAVEPOINT before_parties;
-"""
+# The savepoint ends with the transaction: to release it would be a message while others wait.
+_BEFORE_LOCK = "SAVEPOINT before_parties; "
 _LOCK = Prepared(
     name="credit_lock_parties",
     types={"accounts": "bigint[]"},

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.services import kept_live
 from credit.models import Payment
 from credit.rules.receivables import AllocationError, OpenInvoice, allocate_as_told
 from credit.services import receiving
@@ -40,6 +41,7 @@ def reallocate(
     RuleViolation: the codes of `AllocationError`.
     """
     numbers = [number for number, _part in told]
+    kept_live([payment.account_id])
     documents, accounts = receiving.locked_documents(
         lambda: list(Payment.objects.filter(pk=payment.pk)), {payment.account_id}
     )

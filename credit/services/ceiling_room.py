@@ -26,5 +26,5 @@ def use() -> list[str]:
     reasons = reasons_now(rows)
     changed: list[str] = []
     for account_id in dict.fromkeys(row.account_id for row in rows if not reasons[row.order_id]):
-        changed += orders.redecide({account_id}, cause=Decision.Cause.CEILING)
+        changed += orders.look_again({account_id}, cause=Decision.Cause.CEILING)
     return changed

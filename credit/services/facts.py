@@ -36,6 +36,13 @@ LEFT JOIN LATERAL (
     ORDER BY effective_from DESC, version DESC LIMIT 1
 ) AS {kind} ON asked.place = 1
 """
+# An invoice past its due date, or a part of one, whatever was paid of it or is in dispute.
+PAST_DUE = """EXISTS (
+        SELECT FROM credit_invoice AS invoice
+        WHERE invoice.account_id = {account} AND open_amount > 0
+            AND (due_on < %(on)s OR EXISTS (
+                SELECT FROM credit_instalment AS part
+                WHERE part.invoice_id = invoice.id AND part.due_on < %(on)s)))"""
 _READ = Prepared(
     name="credit_facts",
     types={
@@ -54,6 +61,7 @@ SELECT checks.version, checks.content::text, supervision.version, supervision.co
                    WHERE order_number = %(order_number)s AND order_number <> '')
         OR reserved.account_id <> asked.account_id),
     coalesce(reserved.amount, 0),
+    {PAST_DUE.format(account="asked.account_id")},
     (SELECT max(confirmed_at) FROM credit_groupmove WHERE account_id = asked.account_id),
     asked.account_id, due.amount, due.days, rating.grade, rating.rated_at,
     coalesce(proposal.proposed_at, line.created_at),
@@ -87,7 +95,8 @@ class Facts:
     parties: with their figures as they are now, and no more of them. is_capped: whether there is
     a ceiling on receivables, in force or not. has_run_out: whether a reservation is to be ended.
     is_known: whether there is an order or an invoice of the number asked for, or another account's
-    reservation. reserved: what is reserved for that number.
+    reservation. reserved: what is reserved for that number. is_past_due: whether the first account
+    has an invoice, or a part of one, past its due date, be it paid in part or in dispute.
     moved_at: when accounts came into the credit group they are in, or left one.
     """
 
@@ -97,6 +106,7 @@ class Facts:
     has_run_out: bool
     is_known: bool
     reserved: Decimal
+    is_past_due: bool
     parties: dict[int, CreditParty] = field(default_factory=dict)
     lines: dict[int, CreditLine] = field(default_factory=dict)
     ratings: dict[int, Rating] = field(default_factory=dict)
@@ -125,9 +135,10 @@ def read_facts(account_ids: Collection[int], on: date, *, order_number: str = ""
         has_run_out=any(row[5] for row in rows),
         is_known=bool(rows[0][6]),
         reserved=rows[0][7],
+        is_past_due=rows[0][8],
     )
     for row in rows:
-        values = iter(row[8:])
+        values = iter(row[9:])
         moved_at, account_id, amount, days, grade, graded_at, line_rated_at = islice(values, 7)
         if moved_at:
             facts.moved_at[account_id] = moved_at

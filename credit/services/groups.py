@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
+from accounts.services import kept_live
 from credit.models import CreditLine, CreditParty, Decision, GroupMove
 from credit.services import orders
 from kam.core import audit
@@ -167,7 +168,9 @@ def _move(
     touched = {pk for row in rows for pk in row if pk} | also
     if not touched:
         return set()
-    CreditParty.objects.locked(touched | _group_of(touched))
+    concerned = touched | _group_of(touched)
+    kept_live(concerned)
+    CreditParty.objects.locked(concerned)
     moves = [row for row in misplaced(timezone.localdate()) if row in rows]
     own = {line.account_id} if line else set(filter(None, (row.head for row in moves)))
     groups = {row.account_id: row.head if row.head in own else None for row in moves}

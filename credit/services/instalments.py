@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from credit.models import CreditParty, Instalment, Invoice
+from credit.models import Instalment, Invoice
 from credit.rules import receivables
 from credit.services import receiving
 from kam.core import audit
@@ -29,8 +29,7 @@ def set_instalments(
 
     RuleViolation: `credit_note`, `due_before_issue`, `invalid_schedule`.
     """
-    CreditParty.objects.locked({invoice.account_id})
-    invoice = Invoice.objects.select_for_update(of=("self",), no_key=True).get(pk=invoice.pk)
+    invoice = receiving.locked_invoice(invoice.pk)
     if invoice.amount <= 0:
         raise RuleViolation("credit_note", _("There is nothing to be paid of this document."))
     if first_due_on < invoice.issued_on:

@@ -1,7 +1,8 @@
 """What credit does with every order that is written, and with those on hold when room appears.
 
-Source: docs/policies/credit.md sections 6 and 7. Locks: orders, then parties by id; where the
-parties come first, orders that somebody holds are passed over: he decides them himself.
+Source: docs/policies/credit.md sections 6 and 7. Locks: accounts are kept by who begins the
+transaction, then orders, then parties by id; where the parties come first, orders that somebody
+holds are passed over: he decides them himself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.services import kept_live
 from credit.models import CreditLine, CreditParty, OrderCredit
 from credit.services.deciding import (
     Cause,
@@ -186,6 +188,13 @@ def redecide(account_ids: Collection[int], *, cause: str, actor: User | None = N
     return [stored[row.order_id].order_number for row in rows if row.status != before[row.order_id]]
 
 
+@transaction.atomic
+def look_again(account_ids: Collection[int], *, cause: str) -> list[str]:
+    """`redecide` as all there is of a transaction: the accounts are kept from being merged."""
+    kept_live(with_groups(set(account_ids)))
+    return redecide(account_ids, cause=cause)
+
+
 def with_groups(account_ids: set[int]) -> set[int]:
     """These accounts and all that share a group with one of them, or are its subsidiaries."""
     heads = CreditParty.objects.filter(pk__in=account_ids).exclude(group=None)
@@ -266,5 +275,5 @@ def new_day(on: date, *, since: date | None = None) -> list[str]:
         (Cause.DAY, waiting.values_list("credit__account_id", flat=True)),
     ):
         for account_id in sorted(set(accounts)):
-            changed += redecide({account_id}, cause=cause)
+            changed += look_again({account_id}, cause=cause)
     return changed

@@ -111,6 +111,9 @@ def evaluate(account_ids: Collection[int], *, on: date, actor: User | None = Non
     A payment that is reported late may turn a broken promise into a kept one. Safe to repeat.
     """
     rows = PaymentPromise.objects.standing().filter(case__account__in=account_ids)
+    # Who records or withdraws a promise has the case before the promise.
+    cases = CollectionCase.objects.filter(pk__in=rows.values("case")).order_by("pk")
+    list(cases.select_for_update(of=("self",)).values_list("pk"))
     rows = rows.select_related("case")
     locked = list(rows.select_for_update(of=("self",)).order_by("pk"))
     found = judged(account_ids, on) if locked else {}

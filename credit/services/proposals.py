@@ -92,8 +92,7 @@ def draft_terms(
     reason_required, merged, already_requested, group_within_group, invalid_terms, first_terms
     (beyond those of a new customer without saying why), foreign_investigation.
     """
-    account = live_locked(account.pk)
-    CreditParty.objects.locked({account.pk})  # two applications at once wait here
+    account = live_locked(account.pk)  # two applications at once wait here
     _refuse_unfit(account, terms, reason)
     proposal = LineProposal(account=account, origin=origin, proposed_by=actor)
     _write(proposal, terms, form, reason, investigation, beyond_reason)

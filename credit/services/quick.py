@@ -20,7 +20,7 @@ from django.utils import timezone
 from credit.models import Decision
 from credit.rules.decisions import Decision as Judgement
 from credit.rules.decisions import decide
-from credit.services.facts import LINE_IN_FORCE, RUN_OUT, read_facts
+from credit.services.facts import LINE_IN_FORCE, PAST_DUE, RUN_OUT, read_facts
 from credit.services.standing import Standing
 from kam.core.prepared import Prepared, in_one_message
 
@@ -39,12 +39,7 @@ party.account_id = %(account)s AND party.group_id IS NULL AND party.hold_reason 
     AND NOT EXISTS (SELECT FROM credit_reservation
                     WHERE order_number = %(order_number)s AND order_number <> ''
                         AND status = 'live')
-    AND NOT EXISTS (
-        SELECT FROM credit_invoice AS invoice
-        WHERE invoice.account_id = %(account)s AND open_amount > 0
-            AND (due_on < %(on)s OR EXISTS (
-                SELECT FROM credit_instalment AS part
-                WHERE part.invoice_id = invoice.id AND part.due_on < %(on)s)))
+    AND NOT {PAST_DUE.format(account="%(account)s")}
 """  # noqa: S608  put together from the names above
 ASKED = {
     "account": "bigint",
@@ -65,6 +60,7 @@ _KEEP = Prepared(
     types={"account": "bigint"},
     sql="SELECT FROM accounts_account WHERE id = %(account)s FOR KEY SHARE",
 )
+# The party of a group is left alone: its head comes first.
 LOCK = Prepared(
     name="credit_lock_one",
     types={"account": "bigint"},
@@ -119,9 +115,9 @@ def room_for(
     on = timezone.localdate()
     facts = read_facts([account_id], on, order_number=order_number)
     party = facts.parties.get(account_id)
-    if party is None or party.group_id or account_id not in facts.lines:
+    if party is None or party.group_id or party.hold_reason or account_id not in facts.lines:
         return None
-    if facts.overdue or facts.is_capped or facts.has_run_out or facts.is_known:
+    if facts.is_past_due or facts.is_capped or facts.has_run_out or facts.is_known:
         return None
     standing = Standing(facts.parties, on=on, facts=facts)
     standing.add(account_id, -facts.reserved)

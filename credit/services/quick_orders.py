@@ -32,7 +32,8 @@ _APPROVE = Prepared(
     sql=f"""
 WITH ordinary AS (
     SELECT orders.id, party.exposure FROM credit_creditparty AS party, sales_order AS orders
-    WHERE orders.order_number = %(order_number)s AND {ORDINARY}
+    WHERE orders.order_number = %(order_number)s AND orders.account_id = party.account_id
+        AND orders.credit_status = 'approved' AND {ORDINARY}
         AND NOT EXISTS (SELECT FROM credit_invoice
                         WHERE order_number = %(order_number)s AND order_number <> '')
 ), credit AS (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.services import kept_live
 from credit.models import CreditParty, Decision, Invoice, OrderCredit, Payment
 from credit.services import collections, orders
 from kam.core.bulk import BulkOutcome, BulkRejected, RowError
@@ -97,6 +98,7 @@ def locked_documents[Document: (Invoice, Payment)](
 def locked_invoice(invoice_id: int) -> Invoice:
     """An invoice as it is under the lock of its account's party, the mutex of its receivables."""
     rows = Invoice.objects.filter(pk=invoice_id).select_related("account")
+    kept_live(rows.values_list("account", flat=True))
     documents, _accounts = locked_documents(lambda: list(rows.all()), ())
     (invoice,) = documents.values()
     return invoice

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection, transaction
 
 from accounts.models import Account
+from accounts.services import kept_live
 from credit.models import CreditParty
 from kam.core import audit
 
@@ -143,6 +144,7 @@ def repair(*, actor: User | None) -> list[Difference]:
     """
     if not (accounts := {each.account_id for each in differences()}):
         return []
+    kept_live(accounts)
     parties = CreditParty.objects.locked(accounts)
     found = [each for each in differences() if each.account_id in parties]
     with connection.cursor() as cursor:

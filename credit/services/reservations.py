@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from accounts.services.archive import survivor_locked
+from accounts.services import kept_live, survivor_locked
 from credit.models import CreditParty, Decision, OrderCredit, Reservation
 from credit.models.party import ONE_LIVE_PER_ORDER
 from credit.rules.decisions import Decision as Judgement
@@ -196,6 +196,7 @@ def end_reservations(at: datetime) -> int:
     """Give back what is reserved for longer than its time, and look at held orders again."""
     accounts = set(Reservation.objects.run_out(at).values_list("account_id", flat=True))
     if accounts:
+        kept_live(orders.with_groups(accounts))
         Standing(CreditParty.objects.locked(accounts))  # ends them
         orders.redecide(accounts, cause=Cause.CHECK)
     return len(accounts)

@@ -31,23 +31,18 @@ class Prepared:
     types: Mapping[str, str]
     sql: str
 
-    def bound(self, cursor: Any, values: Mapping[str, Any]) -> bytes:
-        """SQL that executes it with these values."""
-        self._prepare(cursor)
-        bound: bytes = cursor.mogrify(self._execution, values)
-        return bound
-
     def rows(self, values: Mapping[str, Any], *, before: str = "") -> list[tuple[Any, ...]]:
         """What it returns; `before` is SQL that goes first, in the same round trip."""
         is_long = any(isinstance(each, list) and len(each) > FEW for each in values.values())
         with connection.cursor() as cursor:
             if not is_long:
-                self._prepare(cursor)
-            asked = self._unprepared if is_long else f"{_PLANNED_ONCE}; {self._execution}"
+                self.prepare(cursor)
+            asked = self._unprepared if is_long else f"{_PLANNED_ONCE}; {self.execution()}"
             cursor.execute(before + asked, values)
             return cursor.fetchall() if cursor.description else []
 
-    def _prepare(self, cursor: Any) -> None:
+    def prepare(self, cursor: Any) -> None:
+        """Have it planned in the database session of this cursor, if it was not yet."""
         held = _held.setdefault(cursor.connection, set())
         if self.name not in held:
             with connection.wrap_database_errors:
@@ -59,20 +54,18 @@ class Prepared:
         places = {name: f"${n}" for n, name in enumerate(self.types, 1)}
         return f"PREPARE {self.name} ({', '.join(self.types.values())}) AS {self.sql % places}"
 
-    @cached_property
-    def _execution(self) -> str:
-        given = ", ".join(self._typed.values())
-        return f"EXECUTE {self.name} ({given})"
+    def execution(self, step: str = "") -> str:
+        """SQL that executes it; `step` goes before the names of its parameters."""
+        return f"EXECUTE {self.name} ({', '.join(self._typed(step).values())})"
 
     @cached_property
     def _unprepared(self) -> str:
         """Without a setting of plans: triggers would keep to it for the whole transaction, and
         plan their statements for every row."""
-        return self.sql % self._typed
+        return self.sql % self._typed()
 
-    @property
-    def _typed(self) -> dict[str, str]:
-        return {name: f"%({name})s::{kind}" for name, kind in self.types.items()}
+    def _typed(self, step: str = "") -> dict[str, str]:
+        return {name: f"%({step}{name})s::{kind}" for name, kind in self.types.items()}
 
 
 Step = tuple[Prepared, Mapping[str, Any]]
@@ -84,9 +77,14 @@ def in_one_message(*steps: Step) -> list[tuple[Any, ...]]:
     Each sees what was committed while the one before it waited. Outside of a transaction they
     are one of their own, which ends before the answer is sent. No value may be a long list.
     """
+    sql: list[str] = [_PLANNED_ONCE]
+    bound: dict[str, Any] = {}
     with connection.cursor() as cursor:
-        bound = [statement.bound(cursor, values).decode() for statement, values in steps]
-        cursor.execute("; ".join([_PLANNED_ONCE, *bound]))
+        for place, (statement, values) in enumerate(steps):
+            statement.prepare(cursor)
+            sql.append(statement.execution(f"{place}_"))
+            bound |= {f"{place}_{name}": values[name] for name in statement.types}
+        cursor.execute("; ".join(sql), bound)
         return cursor.fetchall() if cursor.description else []
 
 

@@ -19,6 +19,7 @@ from credit.services import (
     legal,
     promises,
     quick,
+    receiving,
     reconcile,
     releases,
     reservations,
@@ -35,11 +36,6 @@ from tests.credit.erp import grant
 from tests.factories import make_service_user, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def finance():
-    return make_user("fiona", "finance")
 
 
 def a_debtor(account, actor):
@@ -116,10 +112,6 @@ def release(_account, actor):
     )
 
 
-def ask_for_release(_account, actor):
-    releases.ask_release(Order.objects.get(order_number="O9").pk, actor=actor, reason="急用")
-
-
 def dispute(_account, actor):
     invoice = Invoice.objects.get(invoice_number="I1")
     disputes.open_dispute(invoice.pk, amount=Decimal(1), reason="price", actor=actor)
@@ -160,10 +152,10 @@ def close(_account, actor):
 
 
 BY_ITS_ROW = [release, promise, call, snooze, close]
-OTHERS = [ask_for_release, dispute, settle, write_off]
+BY_ITS_PARTY = [dispute, settle, write_off]
 
 
-@pytest.mark.parametrize("work", BY_ITS_ROW + OTHERS, ids=lambda work: work.__name__)
+@pytest.mark.parametrize("work", BY_ITS_ROW + BY_ITS_PARTY, ids=lambda work: work.__name__)
 def test_work_on_what_moves_waits_for_the_merge(monkeypatch, work):
     coming_in(monkeypatch, work, with_all_that_moves)
 
@@ -171,11 +163,15 @@ def test_work_on_what_moves_waits_for_the_merge(monkeypatch, work):
     assert reconcile.differences() == []
 
 
-@pytest.mark.parametrize("work", BY_ITS_ROW, ids=lambda work: work.__name__)
-def test_control_without_keeping_the_account_before_the_row_each_waits_for_the_other(
-    monkeypatch, work
+@pytest.mark.parametrize(
+    ("work", "module"),
+    [(work, archive) for work in BY_ITS_ROW] + [(work, receiving) for work in BY_ITS_PARTY],
+    ids=lambda each: each.__name__,
+)
+def test_control_without_keeping_its_account_first_each_waits_for_the_other(
+    monkeypatch, work, module
 ):
-    monkeypatch.setattr(archive, "kept_live", lambda ids: None)
+    monkeypatch.setattr(module, "kept_live", lambda ids: None)
 
     with pytest.raises(OperationalError, match="deadlock"):
         coming_in(monkeypatch, work, with_all_that_moves)
