@@ -56,7 +56,14 @@ class Prepared:
 
     def execution(self, step: str = "") -> str:
         """SQL that executes it; `step` goes before the names of its parameters."""
-        return f"EXECUTE {self.name} ({', '.join(self._typed(step).values())})"
+        if step not in self._executions:
+            given = ", ".join(self._typed(step).values())
+            self._executions[step] = f"EXECUTE {self.name} ({given})"
+        return self._executions[step]
+
+    @cached_property
+    def _executions(self) -> dict[str, str]:
+        return {}
 
     @cached_property
     def _unprepared(self) -> str:
