@@ -5,7 +5,7 @@ docs/policies/credit.md section 10.3.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -111,9 +111,7 @@ def evaluate(account_ids: Collection[int], *, on: date, actor: User | None = Non
     A payment that is reported late may turn a broken promise into a kept one. Safe to repeat.
     """
     rows = PaymentPromise.objects.standing().filter(case__account__in=account_ids)
-    # Who records or withdraws a promise has the case before the promise.
-    cases = CollectionCase.objects.filter(pk__in=rows.values("case")).order_by("pk")
-    list(cases.select_for_update(of=("self",)).values_list("pk"))
+    _lock_cases(rows.values_list("case", flat=True))
     rows = rows.select_related("case")
     locked = list(rows.select_for_update(of=("self",)).order_by("pk"))
     found = judged(account_ids, on) if locked else {}
@@ -126,6 +124,12 @@ def evaluate(account_ids: Collection[int], *, on: date, actor: User | None = Non
         _tell(each, state.value, each.case.account_id, actor=actor)
     _take_up_again({each.case_id for each in changed})
     return len(changed)
+
+
+def _lock_cases(case_ids: Iterable[int]) -> None:
+    """Who records or withdraws a promise has its case first."""
+    cases = CollectionCase.objects.filter(pk__in=list(case_ids)).order_by("pk")
+    list(cases.select_for_update(of=("self",)).values_list("pk"))
 
 
 def _take_up_again(case_ids: Collection[int]) -> None:

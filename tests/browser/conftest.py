@@ -45,6 +45,20 @@ def settle(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def comes_true(page: Page, expression: str) -> bool:
+    """Whether it is true of the page within some seconds.
+
+    Not `wait_for_function`, which after its first look asks the page to evaluate a text: that is
+    against the CSP.
+    """
+    end = time.monotonic() + 5
+    while not page.evaluate(expression):
+        if time.monotonic() > end:
+            return False
+        page.wait_for_timeout(50)
+    return True
+
+
 def sideways(page: Page) -> int:
     """How many px of the page stand beside the window, once all of it is there."""
     settle(page)

@@ -2,11 +2,10 @@
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import TimeoutError
 
 from accounts.services.imports import start_import
 from accounts.services.merge import merge_accounts
-from tests.browser.conftest import PHONE, TOO_WIDE_BY, settle, sideways
+from tests.browser.conftest import PHONE, TOO_WIDE_BY, comes_true, settle, sideways
 from tests.factories import make_account, make_order
 from tiering import services
 from tiering.models import TierPolicy, TierRun
@@ -135,11 +134,7 @@ def archived(filled, ledger, diana):
 
 def fits(page):
     """Whether nothing is wider than the window, once charts have drawn themselves anew."""
-    try:
-        page.wait_for_function(f"{TOO_WIDE_BY} <= 0", timeout=3000)
-    except TimeoutError:
-        return False
-    return True
+    return comes_true(page, f"{TOO_WIDE_BY} <= 0")
 
 
 def walk(page, live_server, paths):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.browser.conftest import PHONE, sideways
+from tests.browser.conftest import PHONE, comes_true, sideways
 from tests.factories import make_contact
 from tests.visits.factories import make_visit
 from visits.models import Visit
@@ -24,10 +24,10 @@ def test_a_visit_is_moved_by_keyboard_and_by_drag(page, log_in, live_server, ann
     page.locator(card).focus()
     page.keyboard.press("Shift+ArrowRight")
     page.wait_for_selector(f"[data-day='{day + timedelta(days=1)}'] {card}")
-    page.wait_for_function(f"document.activeElement.id === 'visit-{visit.pk}'")
+    assert comes_true(page, f"document.activeElement.id === 'visit-{visit.pk}'")
     page.keyboard.press("Shift+ArrowUp")
     page.wait_for_selector(f"[data-day='{day - timedelta(days=6)}'] {card}")
-    page.wait_for_function(f"document.activeElement.id === 'visit-{visit.pk}'")
+    assert comes_true(page, f"document.activeElement.id === 'visit-{visit.pk}'")
     assert Visit.objects.get().planned_on == day - timedelta(days=6)
 
     page.drag_and_drop(card, f"[data-day='{day - timedelta(days=2)}']")

@@ -1,22 +1,26 @@
 """Two payments of one account at the same moment, when one invoice is open."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from credit.models import Allocation, CreditParty, Invoice, Payment
 from credit.models.party import CreditPartyQuerySet
 from credit.rules.documents import InvoiceIn, PaymentIn
-from credit.services import payments
+from credit.services import collections, payments, promises
 from credit.services.invoices import upsert_invoices
 from credit.services.ledger import Ledger
+from kam.core.errors import RuleViolation
 from tests.concurrency.locking import LOCKING, lock_one_by_one
 from tests.concurrency.meeting import Meeting
-from tests.factories import make_account, make_service_user
+from tests.credit.documents import make_invoice
+from tests.factories import make_account, make_service_user, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,3 +133,60 @@ def test_control_parties_locked_in_the_sequence_of_the_caller_deadlock(monkeypat
     (error,) = opposite_payments(1)
     assert isinstance(error, OperationalError)
     assert "deadlock" in str(error)
+
+
+# --- a promise is withdrawn while a payment looks at it
+
+
+def a_withdrawal_beside_a_look(monkeypatch):
+    """One has the case, the other the promise, if nothing keeps them apart; what both are told."""
+    account = make_account(account_number="K1")
+    make_invoice(account, 20)
+    actor = make_user("fiona", "finance")
+    case = collections.open_case(account.pk, cause="hand", actor=actor)
+    today = timezone.localdate()
+    given = promises.promise(case.pk, amount=Decimal(5), pay_by=today, actor=actor)
+    meeting, locked, judged = Meeting(), promises.locked_case, promises.judged
+
+    def meet_with_the_case(case_id):
+        found = locked(case_id)
+        meeting.wait()
+        return found
+
+    def meet_with_the_promise(*args):
+        meeting.wait()
+        return judged(*args)
+
+    monkeypatch.setattr(promises, "locked_case", meet_with_the_case)
+    monkeypatch.setattr(promises, "judged", meet_with_the_promise)
+
+    def work(call):
+        try:
+            call()
+        except OperationalError:
+            return "deadlock"
+        except RuleViolation as violation:  # the look was first
+            return violation.code
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        return sorted(
+            pool.map(
+                work,
+                [
+                    lambda: promises.withdraw(given.pk, reason="记错了", actor=actor),
+                    lambda: promises.evaluate([account.pk], on=today + timedelta(days=60)),
+                ],
+            )
+        )
+
+
+def test_a_withdrawal_and_a_look_at_its_promise_pass_each_other(monkeypatch):
+    assert a_withdrawal_beside_a_look(monkeypatch) in (["done", "done"], ["done", "not_open"])
+
+
+def test_control_without_the_case_first_each_waits_for_the_other(monkeypatch):
+    monkeypatch.setattr(promises, "_lock_cases", list)
+    assert a_withdrawal_beside_a_look(monkeypatch) == ["deadlock", "done"]
