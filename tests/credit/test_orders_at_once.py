@@ -269,6 +269,24 @@ def test_who_asked_first_sends_his_order_with_three_messages(
     assert CreditParty.objects.get(pk=ready.pk).exposure == 100
 
 
+def test_over_rest_a_number_and_a_text_may_have_percent_signs(ready, api):
+    number, text = "A%1 %% %s", "50% 棉 %(x)s"
+    asked = {"account_number": "K1", "amount": "60", "order_number": number, "reserve": True}
+    line = {"product_code": "P1", "quantity": "1", "unit_price": "60", "description": text}
+    sent = {"order_number": number, "account_number": "K1", "ordered_on": "2026-03-01"}
+    body = {"orders": [{**sent, "status": "open", "lines": [line]}]}
+
+    check = api("credit:check").post(
+        "/api/v1/credit-checks/", asked, content_type="application/json"
+    )
+    stored = api("orders:write").post("/api/v1/orders/bulk/", body, content_type="application/json")
+
+    assert check.json()["decision"] == "approved"
+    assert stored.json()["created"] == 1
+    assert Order.objects.get(order_number=number).lines.get().description == text
+    assert Reservation.objects.get(order_number=number).status == "used"
+
+
 # --- what changes after it was judged and before the party is locked
 
 BETWEEN = {
