@@ -83,12 +83,7 @@ def load_history(
         raise BulkRejected(outcome)
     if good:
         _store(list(good.values()), accounts, outcome)
-    written = outcome.created + outcome.updated
-    outcome.unchanged = outcome.received - written - outcome.rejected
-    if written:
-        counts = {"created": outcome.created, "updated": outcome.updated}
-        audit.record(actor, "complaints.history_loaded", actor=actor, changes=counts)
-    return outcome
+    return audit.record_call(outcome, "complaints.history_loaded", actor=actor)
 
 
 def _checked(

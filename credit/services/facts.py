@@ -61,7 +61,7 @@ SELECT checks.version, checks.content::text, supervision.version, supervision.co
                    WHERE order_number = %(order_number)s AND order_number <> '')
         OR reserved.account_id <> asked.account_id),
     coalesce(reserved.amount, 0),
-    {PAST_DUE.format(account="asked.account_id")},
+    asked.place = 1 AND {PAST_DUE.format(account="asked.account_id")},
     (SELECT max(confirmed_at) FROM credit_groupmove WHERE account_id = asked.account_id),
     asked.account_id, due.amount, due.days, rating.grade, rating.rated_at,
     coalesce(proposal.proposed_at, line.created_at),

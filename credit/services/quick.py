@@ -7,7 +7,6 @@ out, an order number not seen before. Everything else takes the way of
 
 from __future__ import annotations
 
-import json
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -71,7 +70,7 @@ FOR NO KEY UPDATE
 )
 _APPROVE = Prepared(
     name="credit_check_approve",
-    types=ASKED | {"reserve": "boolean", "expires_at": "timestamptz", "reasons": "jsonb"},
+    types=ASKED | {"reserve": "boolean", "expires_at": "timestamptz"},
     sql=f"""
 WITH party AS (
     SELECT party.account_id, party.exposure FROM credit_creditparty AS party
@@ -86,7 +85,7 @@ WITH party AS (
 )
 INSERT INTO credit_decision (account_id, order_number, cause, outcome, amount, reasons, "limit",
     exposure, policy_version, actor_id, comment, at)
-SELECT account_id, %(order_number)s, 'check', 'approved', %(amount)s, %(reasons)s, %(limit)s,
+SELECT account_id, %(order_number)s, 'check', 'approved', %(amount)s, '[]', %(limit)s,
     exposure, %(policy_version)s, %(actor)s, '', %(at)s
 FROM party
 RETURNING id, exposure
@@ -108,9 +107,7 @@ class Room:
     values: dict[str, Any]
 
 
-def room_for(
-    account_id: int, amount: Decimal, *, order_number: str, actor: User | None
-) -> Room | None:
+def room_for(account_id: int, amount: Decimal, *, order_number: str, actor: User) -> Room | None:
     """Judge an ordinary case before the party is locked; None where it is none or not approved."""
     on = timezone.localdate()
     facts = read_facts([account_id], on, order_number=order_number)
@@ -136,7 +133,7 @@ def room_for(
         "line": standing.lines[account_id].pk,
         "limit": standing.limit(account_id),
         "policy_version": standing.policy.version,
-        "actor": actor and actor.pk,
+        "actor": actor.pk,
         "on": on,
         "at": timezone.now(),
     }
@@ -176,7 +173,6 @@ def approve(
     values = room.values | {
         "reserve": reserve,
         "expires_at": decision.at + timedelta(minutes=minutes),
-        "reasons": json.dumps(decision.reasons),
     }
     with in_own_transaction():
         written = in_one_message((_KEEP, values), (LOCK, values), (_APPROVE, values))
